@@ -1,0 +1,59 @@
+/* SPDX-License-Identifier: Apache-2.0
+ *
+ * candidate/candidate.h — the supervisor: starts, watches and ends candidate processes.
+ *
+ * A side of a candidate either runs already (an address) or is started by us: in a process group of its own, its output kept
+ * (whole in a file, the last part in memory), its death noticed at once, and nothing of it left behind, whatever happens to
+ * the kit (the group dies with us by PR_SET_PDEATHSIG and a reaper, and by tck_candidate_stop).
+ *
+ *     r = tck_candidate_start(&config->user_function, &options, &candidate, err);      // returns when it is ready
+ *     … tck_candidate_address(candidate) …
+ *     if (tck_candidate_death(candidate, TCK_MS(200), buf, sizeof buf)) …              // "was killed by signal 11 (SIGSEGV)"
+ *     tck_candidate_stop(candidate);
+ *
+ * Threads: all functions may be called by any thread once start has returned.
+ */
+#ifndef TCK_CANDIDATE_CANDIDATE_H
+#define TCK_CANDIDATE_CANDIDATE_H
+
+#include <signal.h>
+
+#include "base/buffer.h"
+#include "base/clock.h"
+#include "candidate/config.h"
+
+struct tck_candidate;
+
+struct tck_candidate_options {
+    const char *what;       /* "the user function", for sentences */
+    const char *log_directory; /* where its output is kept; NULL: memory only */
+    /* Is the side at address ready? 0: yes; negative: not yet, err says why. Called again and again until ready_timeout,
+     * with its own short deadline. */
+    int (*ready)(void *context, const char *address, int64_t deadline, struct tck_error *err);
+    void *context;
+    const volatile sig_atomic_t *interrupted; /* non-zero: give up waiting; may be NULL */
+};
+
+/* Starts (or, with an address, only waits for) one side. Errors: TCK_BAD_INPUT (no such program or directory), TCK_NO_SHOW: did
+ * not become ready in time (with the last reason of `ready`), or exited before (with status and its last output lines). */
+int tck_candidate_start(const struct tck_side_config *config, const struct tck_candidate_options *options,
+                        struct tck_candidate **ret_candidate, struct tck_error *err);
+/* stop_command or SIGTERM to its group, SIGKILL after the grace period; waits for the end; then frees. Takes NULL. */
+void tck_candidate_stop(struct tck_candidate *candidate);
+TCK_DEFINE_FREEP(struct tck_candidate, tck_candidate_stop)
+
+const char *tck_candidate_address(const struct tck_candidate *candidate); /* "127.0.0.1:43211" */
+const char *tck_candidate_log_file(const struct tck_candidate *candidate); /* or NULL */
+/* Waits up to `patience` for the process to be found dead; true with a sentence ("exited with status 3", "was killed by signal
+ * 11 (SIGSEGV)"). A side that was not started by us never dies. */
+bool tck_candidate_death(struct tck_candidate *candidate, int64_t patience, char *buf, size_t size);
+/* Starts a dead one again and waits until ready. */
+int tck_candidate_restart(struct tck_candidate *candidate, struct tck_error *err);
+/* Counts starts: a scenario that sees it change knows that its candidate was replaced. */
+unsigned tck_candidate_generation(const struct tck_candidate *candidate);
+/* A mark in the output; the text printed since a mark, at most the last `lines` lines, made printable. */
+uint64_t tck_candidate_output_mark(const struct tck_candidate *candidate);
+int tck_candidate_output_since(const struct tck_candidate *candidate, uint64_t mark, size_t lines, struct tck_buffer *out,
+                               struct tck_error *err);
+
+#endif

@@ -1,0 +1,239 @@
+/* SPDX-License-Identifier: Apache-2.0
+ *
+ * spec/spec.h — scenarios as data: YAML files to a typed tree.
+ *
+ * The loader checks all that can be known without descriptors: keys, kinds, verbs and what belongs to them, names, levels,
+ * durations, rule ids. Every mistake of every file is reported with file:line:column and what was expected. What messages
+ * may hold is checked by engine/compile.h, which knows the descriptors.
+ *
+ *     r = tck_spec_load_builtin(spec, &errors);
+ *     r = tck_spec_load_directory(spec, "my-specs", &errors);
+ *
+ * The language is described in specs/README.md; the tables below are its single source: loader, "did you mean",
+ * specs/schema.json, `tck explain` and shell completion all read them.
+ */
+#ifndef TCK_SPEC_SPEC_H
+#define TCK_SPEC_SPEC_H
+
+#include "base/clock.h"
+#include "wire/tree.h"
+
+/* id, word, meaning */
+#define TCK_ROLE_MAP(XX)                                                        \
+    XX(USER_FUNCTION, "user-function", "the kit plays the proxy")               \
+    XX(PROXY, "proxy", "our user function stands behind the candidate")         \
+    XX(PAIR, "pair", "the kit is the client in front, and the tap between")
+#define TCK_PROTOCOL_MAP(XX)                                                    \
+    XX(DISCOVERY, "discovery", "cloudstate.EntityDiscovery")                    \
+    XX(EVENT_SOURCED, "event-sourced", "cloudstate.eventsourced.EventSourced")  \
+    XX(VALUE_ENTITY, "value-entity", "cloudstate.valueentity.ValueEntity")      \
+    XX(CRDT, "crdt", "cloudstate.crdt.Crdt")                                    \
+    XX(ACTION, "action", "cloudstate.action.ActionProtocol")
+#define TCK_LEVEL_MAP(XX)                                                       \
+    XX(MUST, "must", "a breach fails")                                          \
+    XX(SHOULD, "should", "a breach fails under --strict")                       \
+    XX(MAY, "may", "the choice is recorded and never fails")                    \
+    XX(UPSTREAM, "upstream", "the original kit insists on it, the protocol does not")
+
+/* Which protocols a verb belongs to (bits of 1 << enum tck_protocol). */
+#define TCK_IN_ALL 0x1f
+#define TCK_IN_DISCOVERY 0x01
+#define TCK_IN_EVENT_SOURCED 0x02
+#define TCK_IN_VALUE_ENTITY 0x04
+#define TCK_IN_CRDT 0x08
+#define TCK_IN_ACTION 0x10
+#define TCK_IN_ENTITY (TCK_IN_EVENT_SOURCED | TCK_IN_VALUE_ENTITY | TCK_IN_CRDT)
+#define TCK_IN_STREAM (TCK_IN_ENTITY | TCK_IN_ACTION)
+
+/* id, word, protocols, kind (SENDS, EXPECTS, BOTH, PLAIN), meaning. BOTH: sends, and takes expectations in the same step. */
+#define TCK_VERB_MAP(XX)                                                                                      \
+    XX(INIT, "init", TCK_IN_ENTITY, SENDS, "open the stream of an entity")                                    \
+    XX(EVENT, "event", TCK_IN_EVENT_SOURCED, SENDS, "replay persisted events")                                \
+    XX(COMMAND, "command", TCK_IN_ENTITY, BOTH, "send a command")                                             \
+    XX(DELTA, "delta", TCK_IN_CRDT, SENDS, "send a delta of the other replicas")                              \
+    XX(DELETE, "delete", TCK_IN_CRDT, SENDS, "say that the entity was deleted")                               \
+    XX(CANCEL, "cancel", TCK_IN_CRDT, SENDS, "say that the client of a streamed command went away")           \
+    XX(UNARY, "unary", TCK_IN_ACTION, BOTH, "make a unary call")                                              \
+    XX(STREAMED_IN, "streamed_in", TCK_IN_ACTION, SENDS, "open a streamed-in call")                           \
+    XX(STREAMED_OUT, "streamed_out", TCK_IN_ACTION, SENDS, "open a streamed-out call")                        \
+    XX(DUPLEX, "duplex", TCK_IN_ACTION, SENDS, "open a call streamed both ways")                              \
+    XX(MESSAGE, "message", TCK_IN_ACTION, BOTH, "send one more message on the call")                          \
+    XX(SEND, "send", TCK_IN_STREAM, SENDS, "send a message in raw form")                                      \
+    XX(SEND_BYTES, "send_bytes", TCK_IN_STREAM, SENDS, "send bytes in place of a message")                    \
+    XX(HALF_CLOSE, "half_close", TCK_IN_STREAM, SENDS, "send nothing more")                                   \
+    XX(ABORT, "abort", TCK_IN_STREAM, SENDS, "reset the stream")                                              \
+    XX(DISCOVER, "discover", TCK_IN_ALL, BOTH, "ask for the entities")                                        \
+    XX(REPORT_ERROR, "report_error", TCK_IN_ALL, SENDS, "report an error to the user function")               \
+    XX(EXPECT, "expect", TCK_IN_STREAM, EXPECTS, "the next message is this reply")                            \
+    XX(STREAMED_MESSAGE, "streamed_message", TCK_IN_CRDT, EXPECTS, "the next message belongs to a streamed command") \
+    XX(CANCELLED, "cancelled", TCK_IN_CRDT, EXPECTS, "the next message answers a cancellation")               \
+    XX(STREAM_FAILURE, "stream_failure", TCK_IN_ENTITY, EXPECTS, "the next message is a failure of the stream") \
+    XX(RECEIVE, "receive", TCK_IN_STREAM, EXPECTS, "the next message, in raw form")                           \
+    XX(ANY_ORDER, "any_order", TCK_IN_STREAM, EXPECTS, "the next messages, in any order")                     \
+    XX(CLOSED, "closed", TCK_IN_STREAM, EXPECTS, "the stream ends with this status")                          \
+    XX(ENDED, "ended", TCK_IN_STREAM, EXPECTS, "the stream ends with any status")                             \
+    XX(SILENCE, "silence", TCK_IN_STREAM, EXPECTS, "nothing may arrive for so long")                          \
+    XX(PASSIVATE, "passivate", TCK_IN_STREAM, BOTH, "half-close; then the stream ends and says nothing more") \
+    XX(EITHER, "either", TCK_IN_STREAM, EXPECTS, "one of several answers")                                    \
+    XX(SET, "set", TCK_IN_ALL, PLAIN, "bind variables")                                                       \
+    XX(FRESH, "fresh", TCK_IN_ALL, PLAIN, "bind fresh entity ids")                                            \
+    XX(CHECK, "check", TCK_IN_ALL, PLAIN, "compare a captured value")                                         \
+    XX(REPEAT, "repeat", TCK_IN_ALL, PLAIN, "do steps several times")
+
+/* id, word, protocols, meaning: the expectations on a reply */
+#define TCK_EXPECTATION_MAP(XX)                                                                   \
+    XX(REPLY, "reply", TCK_IN_STREAM, "a reply with this payload")                                \
+    XX(FORWARD, "forward", TCK_IN_STREAM, "a forward with this payload")                          \
+    XX(FAILURE, "failure", TCK_IN_STREAM, "a failure with this description")                      \
+    XX(NO_ACTION, "no_action", TCK_IN_STREAM, "no client action")                                 \
+    XX(EFFECTS, "effects", TCK_IN_STREAM, "these side effects")                                   \
+    XX(EVENTS, "events", TCK_IN_EVENT_SOURCED, "these events")                                    \
+    XX(SNAPSHOT, "snapshot", TCK_IN_EVENT_SOURCED, "this snapshot")                               \
+    XX(UPDATE, "update", TCK_IN_VALUE_ENTITY | TCK_IN_CRDT, "this new state, or delta")           \
+    XX(DELETED, "deleted", TCK_IN_VALUE_ENTITY | TCK_IN_CRDT, "the deletion of the entity")       \
+    XX(WRITE_CONSISTENCY, "write_consistency", TCK_IN_CRDT, "this write consistency")             \
+    XX(STREAMED, "streamed", TCK_IN_CRDT, "acceptance of a streamed command")                     \
+    XX(REPLY_METADATA, "reply_metadata", TCK_IN_STREAM, "this metadata")
+
+#define XX(id, ...) TCK_ROLE_##id,
+enum tck_role { TCK_ROLE_MAP(XX) TCK_ROLE_COUNT };
+#undef XX
+#define XX(id, ...) TCK_PROTOCOL_##id,
+enum tck_protocol { TCK_PROTOCOL_MAP(XX) TCK_PROTOCOL_COUNT };
+#undef XX
+#define XX(id, ...) TCK_LEVEL_##id,
+enum tck_level { TCK_LEVEL_MAP(XX) TCK_LEVEL_COUNT };
+#undef XX
+#define XX(id, ...) TCK_VERB_##id,
+enum tck_verb { TCK_VERB_MAP(XX) TCK_VERB_COUNT };
+#undef XX
+#define XX(id, ...) TCK_EXPECTATION_##id,
+enum tck_expectation { TCK_EXPECTATION_MAP(XX) TCK_EXPECTATION_COUNT };
+#undef XX
+
+enum tck_verb_kind { TCK_VERB_SENDS, TCK_VERB_EXPECTS, TCK_VERB_BOTH, TCK_VERB_PLAIN };
+
+struct tck_verb_row {
+    const char *word;
+    unsigned protocols;
+    enum tck_verb_kind kind;
+    const char *meaning;
+};
+extern const struct tck_verb_row tck_verbs[TCK_VERB_COUNT];
+
+const char *tck_role_word(enum tck_role role);
+const char *tck_protocol_word(enum tck_protocol protocol);
+const char *tck_protocol_service(enum tck_protocol protocol); /* "cloudstate.crdt.Crdt" */
+const char *tck_level_word(enum tck_level level);
+const char *tck_expectation_word(enum tck_expectation expectation);
+/* -1 if there is no such word. */
+int tck_role_parse(const char *word);
+int tck_protocol_parse(const char *word);
+int tck_level_parse(const char *word);
+
+struct tck_strings {
+    const char *const *items;
+    size_t count;
+};
+
+/* What a step must see in a reply. Values are the trees as written; NULL where not named. */
+struct tck_expectations {
+    const struct tck_tree *of[TCK_EXPECTATION_COUNT];
+    bool any; /* at least one is named */
+};
+
+struct tck_step;
+
+/* One road of an `either`. Exactly one of: expectations.any, or `expects` (a step of an expecting verb). */
+struct tck_alternative {
+    const char *as;
+    struct tck_place place;
+    struct tck_expectations expectations;
+    const struct tck_step *expects;
+    const struct tck_step *const *then;
+    size_t then_count;
+};
+
+struct tck_step {
+    enum tck_verb verb;
+    struct tck_place place;
+    const struct tck_tree *tree;  /* the whole step as written, for printing and for keys that belong to the verb */
+    const struct tck_tree *value; /* of the verb's key */
+    const char *on;               /* "main" by default */
+    int64_t within;               /* 0: the scenario's */
+    int level;                    /* enum tck_level, or -1: the scenario's */
+    struct tck_strings covers;
+    const char *note;
+    struct tck_expectations expectations;
+    const struct tck_alternative *alternatives; /* of `either`, as verb or as key beside a verb */
+    size_t alternative_count;
+    const struct tck_step *const *steps; /* of repeat and any_order */
+    size_t step_count;
+};
+
+struct tck_suite;
+
+struct tck_scenario {
+    const char *id; /* "event-sourced/snapshots/the-fifth-event-brings-a-snapshot" */
+    const char *name;
+    const char *upstream; /* "event-sourced | model | verify single emitted event", or NULL */
+    const char *why;      /* or NULL */
+    struct tck_place place;
+    const struct tck_suite *suite;
+    enum tck_level level;
+    struct tck_strings covers, tags, services;
+    const struct tck_tree *defaults; /* the suite's with the scenario's on top */
+    const struct tck_tree *row;      /* the row's columns, or NULL */
+    int64_t timeout, within;
+    bool exclusive;
+    const struct tck_step *const *steps;
+    size_t step_count;
+};
+
+struct tck_suite {
+    const char *id; /* "event-sourced/snapshots" */
+    const char *title;
+    const char *file; /* as given by the user, or "specs/…" for built-in ones */
+    struct tck_place place;
+    enum tck_role role;
+    enum tck_protocol protocol;
+    const struct tck_scenario *const *scenarios;
+    size_t scenario_count;
+};
+
+struct tck_requirement {
+    const char *id;   /* "ES-SNAPSHOT-1" */
+    const char *text; /* the rule as one sentence */
+    enum tck_level level;
+    const char *source; /* where the protocol says so */
+    bool judged;        /* a judge checks it in every conversation */
+    struct tck_place place;
+};
+
+/* All suites and the requirements, in one arena. */
+struct tck_spec;
+
+int tck_spec_new(struct tck_spec **ret_spec, struct tck_error *err);
+void tck_spec_free(struct tck_spec *spec);
+TCK_DEFINE_FREEP(struct tck_spec, tck_spec_free)
+
+/* The specs and requirements that the program carries. Mistakes in them are mistakes all the same. */
+int tck_spec_load_builtin(struct tck_spec *spec, struct tck_error_list *errors);
+/* All *.yaml below a directory, in the order of names; a requirements.yaml in it adds to the catalogue. A suite with the id of
+ * one already loaded replaces it. Symbolic links to directories are not followed. */
+int tck_spec_load_directory(struct tck_spec *spec, const char *directory, struct tck_error_list *errors);
+/* One file; id is its suite's (for a file given by itself: its name without .yaml). */
+int tck_spec_load_file(struct tck_spec *spec, const char *path, const char *id, struct tck_error_list *errors);
+/* Text, for tests. */
+int tck_spec_parse(struct tck_spec *spec, const char *file, const char *id, struct tck_bytes text, struct tck_error_list *errors);
+int tck_spec_parse_requirements(struct tck_spec *spec, const char *file, struct tck_bytes text, struct tck_error_list *errors);
+/* After all files are loaded: rule ids exist, names and upstream names are unique. */
+int tck_spec_finish(struct tck_spec *spec, struct tck_error_list *errors);
+
+size_t tck_spec_suite_count(const struct tck_spec *spec);
+const struct tck_suite *tck_spec_suite(const struct tck_spec *spec, size_t i);
+size_t tck_spec_requirement_count(const struct tck_spec *spec);
+const struct tck_requirement *tck_spec_requirement(const struct tck_spec *spec, size_t i);
+const struct tck_requirement *tck_spec_find_requirement(const struct tck_spec *spec, const char *id);
+
+#endif

@@ -1,0 +1,82 @@
+/* SPDX-License-Identifier: Apache-2.0
+ *
+ * transport/client.h — the client's side of gRPC: channels and calls of all four shapes, as bytes.
+ *
+ *     r = tck_channel_new("127.0.0.1:8080", NULL, &channel, err);
+ *     r = tck_call_start(channel, "/cloudstate.eventsourced.EventSourced/handle", NULL, deadline, &call, err);
+ *     r = tck_call_send(call, init, deadline, err);
+ *     r = tck_call_receive(call, deadline, &arena_or_buffer, err);     // TCK_RECEIVED, TCK_ENDED, TCK_TIMED_OUT or < 0
+ *     r = tck_call_half_close(call, deadline, err);
+ *     r = tck_call_finish(call, deadline, &status, err);
+ *
+ * Every wait has a deadline. A receive that times out leaves the read pending; the next receive takes it up, so nothing is
+ * lost by waiting in slices. At most one message is read ahead: a peer that floods is held back by HTTP/2 flow control.
+ *
+ * Threads: one call is used by one thread at a time, except tck_call_cancel and tck_call_sent, which any thread may call;
+ * channels are shared freely.
+ */
+#ifndef TCK_TRANSPORT_CLIENT_H
+#define TCK_TRANSPORT_CLIENT_H
+
+#include "base/clock.h"
+#include "transport/grpc.h"
+#include "transport/metadata.h"
+
+struct tck_channel;
+struct tck_call;
+
+struct tck_channel_options {
+    size_t max_message;    /* 0: TCK_GRPC_MAX_MESSAGE */
+    bool shared_connection; /* true: channels with equal options to one target may share a connection; default: its own */
+};
+
+/* target: "host:port" or "unix:path"; connects when the first call needs it. Never goes through an HTTP proxy. A broken
+ * connection is tried again by the next call, at most 20 ms after the last try. */
+int tck_channel_new(const char *target, const struct tck_channel_options *options, struct tck_channel **ret_channel,
+                    struct tck_error *err);
+void tck_channel_free(struct tck_channel *channel);
+TCK_DEFINE_FREEP(struct tck_channel, tck_channel_free)
+
+/* Starts a call (does not wait for the connection). deadline: of the whole call, also sent to the server as grpc-timeout;
+ * TCK_NEVER for none. metadata may be NULL. */
+int tck_call_start(struct tck_channel *channel, const char *method, const struct tck_metadata *metadata, int64_t deadline,
+                   struct tck_call **ret_call, struct tck_error *err);
+/* Cancels what is still open and waits for the library to let go of it; takes NULL. */
+void tck_call_free(struct tck_call *call);
+TCK_DEFINE_FREEP(struct tck_call, tck_call_free)
+
+enum tck_receive {
+    TCK_RECEIVED = 1, /* a message is in the buffer */
+    TCK_ENDED = 2,    /* the peer will send nothing more; the status is ready for tck_call_finish */
+    TCK_TIMED_OUT = 3,
+};
+
+/* Sends one message; waits until it was handed to the transport. TCK_ENDED when the call is over, so that it could not be
+ * sent; TCK_TIMED_OUT when flow control held it back until the deadline (then the call is cancelled); 0 when sent. */
+int tck_call_send(struct tck_call *call, struct tck_bytes message, int64_t deadline, struct tck_error *err);
+/* No more messages from us. 0, TCK_ENDED or TCK_TIMED_OUT as above. */
+int tck_call_half_close(struct tck_call *call, int64_t deadline, struct tck_error *err);
+/* The next message replaces the content of ret_message. Returns enum tck_receive or a negative status. */
+int tck_call_receive(struct tck_call *call, int64_t deadline, struct tck_buffer *ret_message, struct tck_error *err);
+/* RST_STREAM with CANCELLED; later receives give TCK_ENDED. */
+void tck_call_cancel(struct tck_call *call);
+
+struct tck_call_status {
+    int code; /* gRPC status code */
+    char message[512]; /* cut; printable as it came */
+    bool from_peer; /* the server sent this status; false: our library made it (connection refused or lost, deadline, cancel) */
+};
+/* The call's end, and trailing metadata if ret_trailers is not NULL. Messages not yet received are dropped. Returns 0 or
+ * TCK_TIMED_OUT. */
+int tck_call_finish(struct tck_call *call, int64_t deadline, struct tck_call_status *ret_status,
+                    struct tck_metadata *ret_trailers, struct tck_error *err);
+/* Initial metadata from the server: waits for it. 0, TCK_ENDED or TCK_TIMED_OUT. */
+int tck_call_headers(struct tck_call *call, int64_t deadline, struct tck_metadata *ret_headers, struct tck_error *err);
+
+/* A whole unary call: sends request, wants one response. Returns 0 with *ret_status filled (also when its code is not OK), or
+ * TCK_TIMED_OUT. ret_response holds the response's bytes when the code is OK. */
+int tck_call_unary(struct tck_channel *channel, const char *method, const struct tck_metadata *metadata,
+                   struct tck_bytes request, int64_t deadline, struct tck_buffer *ret_response,
+                   struct tck_call_status *ret_status, struct tck_error *err);
+
+#endif

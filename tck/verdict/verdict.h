@@ -1,0 +1,154 @@
+/* SPDX-License-Identifier: Apache-2.0
+ *
+ * verdict/verdict.h — the result model: what the engine found out and every report writer tells.
+ *
+ * The engine fills results; sinks (terminal, JUnit, JSON, …) are told of events as they happen and see the whole run at its
+ * end. Sinks compute no verdicts.
+ *
+ * Threads: sinks are called by one thread at a time. A result is immutable once scenario_ended was called with it.
+ * Memory: a result owns an arena with all of its texts and lives until the run is freed.
+ */
+#ifndef TCK_VERDICT_VERDICT_H
+#define TCK_VERDICT_VERDICT_H
+
+#include <signal.h>
+
+#include "base/arena.h"
+#include "base/clock.h"
+#include "spec/spec.h"
+
+/* id, word in reports, mark on terminals */
+#define TCK_VERDICT_MAP(XX)          \
+    XX(PASSED, "passed", "✓")        \
+    XX(FAILED, "failed", "✗")        \
+    XX(SKIPPED, "skipped", "-")      \
+    XX(ERRORED, "errored", "!")
+
+/* Why a verdict is not "passed". id, word, the verdict it leads to */
+#define TCK_CAUSE_MAP(XX)                              \
+    XX(NONE, "", PASSED)                               \
+    XX(DIFFERENCE, "difference", FAILED)               \
+    XX(UNEXPECTED, "unexpected-message", FAILED)       \
+    XX(UNDECODABLE, "undecodable-message", FAILED)     \
+    XX(ENDED, "stream-ended", FAILED)                  \
+    XX(RULE, "rule", FAILED)                           \
+    XX(CHECK, "check", FAILED)                         \
+    XX(TIMEOUT, "timeout", ERRORED)                    \
+    XX(DIED, "candidate-died", ERRORED)                \
+    XX(UNREACHABLE, "candidate-unreachable", ERRORED)  \
+    XX(KIT, "kit", ERRORED)                            \
+    XX(INTERRUPTED, "interrupted", ERRORED)            \
+    XX(NOT_OFFERED, "not-offered", SKIPPED)            \
+    XX(NOT_RUN, "not-run", SKIPPED)
+
+#define XX(id, ...) TCK_VERDICT_##id,
+enum tck_verdict { TCK_VERDICT_MAP(XX) TCK_VERDICT_COUNT };
+#undef XX
+#define XX(id, ...) TCK_CAUSE_##id,
+enum tck_cause { TCK_CAUSE_MAP(XX) TCK_CAUSE_COUNT };
+#undef XX
+
+const char *tck_verdict_word(enum tck_verdict verdict);
+const char *tck_verdict_mark(enum tck_verdict verdict);
+const char *tck_cause_word(enum tck_cause cause);
+enum tck_verdict tck_cause_verdict(enum tck_cause cause);
+
+struct tck_result_difference {
+    const char *path, *expected, *actual;
+};
+
+/* One line of the transcript: a message, half-close, status or an event of ours. */
+struct tck_transcript_line {
+    int64_t at;               /* since the scenario began */
+    const char *conversation; /* the step's `on` */
+    const char *arrow;        /* "->" to the candidate, "<-" from it, "--" an event */
+    const char *text;         /* one line, printable UTF-8, cut at TCK_TRANSCRIPT_TEXT_MAX bytes */
+};
+#define TCK_TRANSCRIPT_TEXT_MAX 2000
+#define TCK_TRANSCRIPT_LINES_MAX 200 /* the last ones are kept, and how many were before */
+
+/* A breach below the level that fails, or one road of a choice. */
+struct tck_remark {
+    const char *rule; /* or NULL */
+    const char *text;
+    enum tck_level level;
+};
+
+struct tck_result {
+    const struct tck_scenario *scenario;
+    enum tck_verdict verdict;
+    enum tck_cause cause;
+    const char *reason; /* one sentence; NULL when passed */
+    const char *rule;   /* id of the rule broken, if one is known */
+    struct tck_place step_place;
+    size_t step;           /* number of the step, from 1; 0: none */
+    const char *step_text; /* the step as one line */
+    const struct tck_result_difference *differences;
+    size_t difference_count;
+    const struct tck_transcript_line *transcript;
+    size_t transcript_count, transcript_dropped;
+    const struct tck_remark *deviations; /* breaches of `should` and `upstream` that do not fail here */
+    size_t deviation_count;
+    const struct tck_remark *choices; /* which alternative of each `either` was taken; rule NULL, level may */
+    size_t choice_count;
+    const char *candidate_output; /* what the candidate printed meanwhile, last lines, or NULL; only when not passed */
+    int64_t started;              /* since the run began */
+    int64_t duration;
+    unsigned repetition; /* with --repeat: from 1 */
+    struct tck_arena *arena;
+};
+
+/* New and empty (passed). Free with tck_result_free; a run frees those added to it. */
+int tck_result_new(const struct tck_scenario *scenario, struct tck_result **ret_result, struct tck_error *err);
+void tck_result_free(struct tck_result *result);
+TCK_DEFINE_FREEP(struct tck_result, tck_result_free)
+
+/* What discovery told of the candidate; empty strings where it told nothing. */
+struct tck_candidate_facts {
+    const char *name; /* from the configuration */
+    const char *user_function_address, *proxy_address;
+    const char *service_name, *service_version, *service_runtime, *library_name, *library_version;
+    int protocol_major, protocol_minor;
+    const char *output_file; /* where its whole output is kept, or NULL */
+};
+
+struct tck_run {
+    const char *kit_version;
+    struct tck_candidate_facts candidate;
+    uint64_t seed;
+    bool shuffled, strict, upstream;
+    unsigned jobs;
+    struct timespec started_at; /* wall clock */
+    int64_t started, duration;  /* monotonic */
+    size_t planned;
+    struct tck_result *const *results; /* in the order of the plan, owned; NULL entries have not ended yet */
+    size_t result_count;               /* == planned (times repetitions) */
+    size_t count[TCK_VERDICT_COUNT];
+    size_t deviations;
+    int interrupted;         /* the signal that ended the run early, or 0 */
+    bool candidate_failed;   /* could not be started or reached, or died */
+    bool kit_failed;
+    const char *problem;     /* one sentence for run-wide trouble (candidate did not start, …), or NULL */
+    const char *problem_output; /* the candidate's last output then, or NULL */
+    bool unproven;           /* something asked for by name was skipped, or nothing passed */
+    struct tck_arena *arena; /* owns the strings of this struct */
+};
+
+/* Exit status by precedence: KIT, NO_SHOW, BROKEN, UNPROVEN (any errored scenario, unproven, or nothing passed), OK. */
+enum tck_status tck_run_status(const struct tck_run *run);
+
+struct tck_sink;
+struct tck_sink_methods {
+    void (*run_started)(struct tck_sink *sink, const struct tck_run *run);
+    void (*scenario_started)(struct tck_sink *sink, const struct tck_run *run, const struct tck_scenario *scenario);
+    void (*scenario_ended)(struct tck_sink *sink, const struct tck_run *run, const struct tck_result *result);
+    /* Called in every case, also when interrupted or when the candidate never came. Negative status: could not be written. */
+    int (*run_ended)(struct tck_sink *sink, const struct tck_run *run, struct tck_error *err);
+    void (*free)(struct tck_sink *sink);
+};
+/* The first member of every sink. Methods may be NULL. */
+struct tck_sink {
+    const struct tck_sink_methods *methods;
+};
+
+#endif
