@@ -3,8 +3,8 @@
  * candidate/candidate.h — the supervisor: starts, watches and ends candidate processes.
  *
  * A side of a candidate either runs already (an address) or is started by us: in a process group of its own, its output kept
- * (whole in a file, the last part in memory), its death noticed at once, and nothing of it left behind, whatever happens to
- * the kit (the group dies with us by PR_SET_PDEATHSIG and a reaper, and by tck_candidate_stop).
+ * (in a file, the last part in memory too), its death noticed at once, and nothing of its group left behind, whatever happens
+ * to the kit: a keeper process leads the group and ends it when the kit is gone, even by SIGKILL.
  *
  *     r = tck_candidate_start(&config->user_function, &options, &candidate, err);      // returns when it is ready
  *     … tck_candidate_address(candidate) …
@@ -24,6 +24,11 @@
 
 struct tck_candidate;
 
+struct tck_named_port {
+    const char *name; /* "tap.port" */
+    int port;
+};
+
 struct tck_candidate_options {
     const char *what;       /* "the user function", for sentences */
     const char *log_directory; /* where its output is kept; NULL: memory only */
@@ -32,10 +37,15 @@ struct tck_candidate_options {
     int (*ready)(void *context, const char *address, int64_t deadline, struct tck_error *err);
     void *context;
     const volatile sig_atomic_t *interrupted; /* non-zero: give up waiting; may be NULL */
+    /* Ports of the other sides, for {tap.port} and the like in command and env; {port} and {host} are this side's own. */
+    const struct tck_named_port *ports;
+    size_t port_count;
 };
 
 /* Starts (or, with an address, only waits for) one side. Errors: TCK_BAD_INPUT (no such program or directory), TCK_NO_SHOW: did
- * not become ready in time (with the last reason of `ready`), or exited before (with status and its last output lines). */
+ * not become ready in time (with the last reason of `ready`), exited before (with its status and last line), or its port is
+ * taken. *ret_candidate is set in each case but for lack of memory: what a side that failed printed is part of the report.
+ * config and options.ports must outlive the candidate. */
 int tck_candidate_start(const struct tck_side_config *config, const struct tck_candidate_options *options,
                         struct tck_candidate **ret_candidate, struct tck_error *err);
 /* stop_command or SIGTERM to its group, SIGKILL after the grace period; waits for the end; then frees. Takes NULL. */

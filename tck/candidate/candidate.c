@@ -1,0 +1,446 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "candidate/candidate.h"
+
+#include <arpa/inet.h>
+#include <errno.h>
+#include <netdb.h>
+#include <poll.h>
+#include <pthread.h>
+#include <stdio.h>
+#include <string.h>
+#include <sys/socket.h>
+#include <unistd.h>
+
+#include "candidate/output.h"
+#include "candidate/process.h"
+
+#define FIRST_PAUSE TCK_MS(2) /* between two asks whether it is ready; doubles, as most are ready soon or late */
+#define LONGEST_PAUSE TCK_MS(100)
+#define READY_CALL TCK_SECONDS(2) /* how long one ask may take */
+#define LAST_LINES 32             /* of a candidate that died or did not come */
+#define DRAIN_MAX 1000            /* reads of what a dead process left in its pipes: it may have a child that goes on writing */
+
+struct tck_candidate {
+    const struct tck_side_config *config;
+    struct tck_candidate_options options;
+    struct tck_arena *arena; /* address, argv, env */
+    const char *address, *log_file;
+    const char *const *argv, *const *env, *const *stop_argv;
+    struct tck_output output;
+    struct tck_process process; /* the watcher's while `watched` */
+
+    pthread_mutex_t lock; /* guards what follows */
+    pthread_cond_t changed;
+    pthread_t watcher;
+    bool watched; /* a watcher runs or is to be joined */
+    bool dead;
+    int wait_status;
+    unsigned generation;
+};
+
+static bool read_output(struct tck_candidate *candidate, int fd)
+{
+    char block[16384];
+    ssize_t n = read(fd, block, sizeof block);
+
+    if (n > 0)
+        tck_output_write(&candidate->output, block, (size_t)n);
+    return n > 0 || (n < 0 && (errno == EAGAIN || errno == EINTR));
+}
+
+static void drain_output(struct tck_candidate *candidate, const struct tck_process *process)
+{
+    for (size_t i = 0; i < 2; i++)
+        for (int n = 0; n < DRAIN_MAX; n++) {
+            char block[16384];
+            ssize_t size = read(process->output[i], block, sizeof block);
+
+            if (size <= 0)
+                break;
+            tck_output_write(&candidate->output, block, (size_t)size);
+        }
+}
+
+/* The watching thread: keeps the output and notices the end. */
+static void *watch(void *argument)
+{
+    struct tck_candidate *candidate = argument;
+    struct pollfd fds[3] = { { .fd = candidate->process.pid_fd, .events = POLLIN },
+                             { .fd = candidate->process.output[0], .events = POLLIN },
+                             { .fd = candidate->process.output[1], .events = POLLIN } };
+
+    while (!(fds[0].revents & POLLIN)) {
+        if (poll(fds, 3, -1) < 0 && errno != EINTR)
+            break;
+        for (size_t i = 1; i < 3; i++)
+            if (fds[i].revents && !read_output(candidate, fds[i].fd))
+                fds[i].fd = -1; /* closed by it; it lives on */
+    }
+    drain_output(candidate, &candidate->process);
+    pthread_mutex_lock(&candidate->lock); /* nobody may signal the group between its end and `dead` */
+    candidate->wait_status = tck_process_end(&candidate->process);
+    candidate->dead = true;
+    pthread_cond_broadcast(&candidate->changed);
+    pthread_mutex_unlock(&candidate->lock);
+    return NULL;
+}
+
+/* Waits until the process is dead or the deadline comes; with the lock held. */
+static bool wait_dead(struct tck_candidate *candidate, int64_t deadline)
+{
+    struct timespec until = { .tv_sec = deadline / 1000000000, .tv_nsec = deadline % 1000000000 };
+
+    while (candidate->watched && !candidate->dead)
+        if (pthread_cond_clockwait(&candidate->changed, &candidate->lock, CLOCK_MONOTONIC, &until) == ETIMEDOUT)
+            break;
+    return candidate->watched && candidate->dead;
+}
+
+bool tck_candidate_death(struct tck_candidate *candidate, int64_t patience, char *buf, size_t size)
+{
+    bool dead;
+
+    pthread_mutex_lock(&candidate->lock);
+    dead = wait_dead(candidate, tck_after(patience));
+    if (dead)
+        tck_process_status_text(candidate->wait_status, buf, size);
+    pthread_mutex_unlock(&candidate->lock);
+    return dead;
+}
+
+/* A foreign program on the port would answer in place of the candidate and be judged for it. */
+static int check_port_free(const struct tck_candidate *candidate, int port, struct tck_error *err)
+{
+    struct addrinfo hints = { .ai_socktype = SOCK_STREAM, .ai_flags = AI_NUMERICSERV }, *found = NULL;
+    char service[8];
+    bool taken = false;
+
+    snprintf(service, sizeof service, "%d", port);
+    if (getaddrinfo(candidate->config->host, service, &hints, &found) != 0 || !found)
+        return tck_fail(err, TCK_BAD_INPUT, candidate->config->place, "the host '%s' is not known", candidate->config->host);
+    for (struct addrinfo *info = found; info && !taken; info = info->ai_next) {
+        int fd = socket(info->ai_family, info->ai_socktype | SOCK_CLOEXEC, 0);
+
+        taken = fd >= 0 && connect(fd, info->ai_addr, info->ai_addrlen) == 0;
+        if (fd >= 0)
+            close(fd);
+    }
+    freeaddrinfo(found);
+    if (taken)
+        return tck_fail(err, TCK_NO_SHOW, candidate->config->place,
+                        "port %d of %s is taken by another program, so %s cannot be started there", port,
+                        candidate->config->host, candidate->options.what);
+    return 0;
+}
+
+static int pick_port(struct tck_error *err)
+{
+    struct sockaddr_in address = { .sin_family = AF_INET, .sin_addr.s_addr = htonl(INADDR_LOOPBACK) };
+    socklen_t size = sizeof address;
+    int fd = socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0), port = 0;
+
+    if (fd >= 0 && bind(fd, (struct sockaddr *)&address, size) == 0 && getsockname(fd, (struct sockaddr *)&address, &size) == 0)
+        port = ntohs(address.sin_port);
+    if (fd >= 0)
+        close(fd);
+    return port ? port : tck_fail(err, TCK_KIT, TCK_NOWHERE, "no free port: %s", strerror(errno));
+}
+
+/* One text with {port}, {host} and the other sides' ports replaced; an unknown {name} stays as it is (it may be JSON). */
+static const char *replace_names(struct tck_candidate *candidate, const char *text, int port)
+{
+    tck_cleanup(tck_buffer_done) struct tck_buffer out = TCK_BUFFER_INIT(1 << 20);
+
+    while (*text) {
+        const char *replaced_end = NULL;
+
+        if (strncmp(text, "{port}", 6) == 0) {
+            tck_buffer_printf(&out, "%d", port);
+            replaced_end = text + 6;
+        } else if (strncmp(text, "{host}", 6) == 0) {
+            tck_buffer_puts(&out, candidate->config->host);
+            replaced_end = text + 6;
+        }
+        for (size_t i = 0; *text == '{' && !replaced_end && i < candidate->options.port_count; i++) {
+            size_t size = strlen(candidate->options.ports[i].name);
+
+            if (strncmp(text + 1, candidate->options.ports[i].name, size) == 0 && text[size + 1] == '}') {
+                tck_buffer_printf(&out, "%d", candidate->options.ports[i].port);
+                replaced_end = text + size + 2;
+            }
+        }
+        if (!replaced_end)
+            tck_buffer_putc(&out, *text++);
+        else
+            text = replaced_end;
+    }
+    return out.failed ? NULL : tck_arena_strdup(candidate->arena, tck_buffer_string(&out));
+}
+
+static size_t count_texts(const char *const *texts)
+{
+    size_t count = 0;
+
+    while (texts && texts[count])
+        count++;
+    return count;
+}
+
+static bool same_name(const char *a, const char *b)
+{
+    size_t n = strcspn(a, "=");
+
+    return strncmp(a, b, n) == 0 && b[n] == '=';
+}
+
+/* before (those that `texts` does not replace by name) and then texts with names replaced. NULL: out of memory. */
+static const char *const *build_list(struct tck_candidate *candidate, const char *const *before, const char *const *texts,
+                                     int port)
+{
+    const char **list = tck_arena_array(candidate->arena, count_texts(before) + count_texts(texts) + 1, sizeof *list);
+    size_t n = 0;
+
+    if (!list)
+        return NULL;
+    for (size_t i = 0; before && before[i]; i++) {
+        bool replaced = false;
+
+        for (size_t j = 0; texts && texts[j]; j++)
+            replaced = replaced || same_name(texts[j], before[i]);
+        if (!replaced)
+            list[n++] = before[i];
+    }
+    for (size_t i = 0; texts && texts[i]; i++) {
+        list[n] = replace_names(candidate, texts[i], port);
+        if (!list[n++])
+            return NULL;
+    }
+    return list;
+}
+
+static int prepare(struct tck_candidate *candidate, struct tck_error *err)
+{
+    const struct tck_side_config *config = candidate->config;
+    int port = config->port, r;
+
+    if (config->address) {
+        candidate->address = config->address;
+        return 0;
+    }
+    if (port == TCK_PORT_AUTO) {
+        port = pick_port(err);
+        if (port < 0)
+            return port;
+    } else {
+        r = check_port_free(candidate, port, err);
+        if (r < 0)
+            return r;
+    }
+    candidate->address = tck_arena_printf(candidate->arena, "%s:%d", config->host, port);
+    candidate->argv = build_list(candidate, NULL, config->command, port);
+    candidate->env = build_list(candidate, (const char *const *)environ, config->env, port);
+    candidate->stop_argv = config->stop_command ? build_list(candidate, NULL, config->stop_command, port) : NULL;
+    if (!candidate->address || !candidate->argv || !candidate->env || (config->stop_command && !candidate->stop_argv))
+        return tck_no_memory(err);
+    return 0;
+}
+
+static int launch(struct tck_candidate *candidate, struct tck_error *err)
+{
+    int r = tck_process_start(&candidate->process, candidate->argv, candidate->env, candidate->config->directory,
+                              candidate->config->place, err);
+
+    if (r < 0)
+        return r;
+    pthread_mutex_lock(&candidate->lock);
+    candidate->dead = false;
+    candidate->generation++;
+    candidate->watched = pthread_create(&candidate->watcher, NULL, watch, candidate) == 0;
+    pthread_mutex_unlock(&candidate->lock);
+    if (!candidate->watched) {
+        tck_process_end(&candidate->process);
+        return tck_fail(err, TCK_KIT, TCK_NOWHERE, "no thread to watch %s", candidate->options.what);
+    }
+    return 0;
+}
+
+static int died_early(struct tck_candidate *candidate, struct tck_error *err)
+{
+    tck_cleanup(tck_buffer_done) struct tck_buffer lines = TCK_BUFFER_INIT(1 << 16);
+    char how[64];
+
+    tck_process_status_text(candidate->wait_status, how, sizeof how);
+    tck_output_since(&candidate->output, 0, 1, &lines);
+    return tck_fail(err, TCK_NO_SHOW, candidate->config->place, "%s %s before it was ready%s%s", candidate->options.what, how,
+                    lines.size ? "; its last line: " : "", tck_buffer_string(&lines));
+}
+
+/* Asks again and again; waits in between for its death, so that this is seen at once. */
+static int wait_ready(struct tck_candidate *candidate, struct tck_error *err)
+{
+    int64_t deadline = tck_after(candidate->config->ready_timeout), pause = FIRST_PAUSE;
+    tck_cleanup(tck_error_done) struct tck_error reason = { 0 };
+    char duration[32];
+    bool dead;
+
+    for (;;) {
+        int64_t call_deadline = tck_after(READY_CALL);
+
+        if (candidate->options.ready(candidate->options.context, candidate->address,
+                                     call_deadline < deadline ? call_deadline : deadline, &reason) == 0)
+            return 0;
+        pthread_mutex_lock(&candidate->lock);
+        dead = wait_dead(candidate, tck_after(pause));
+        if (!dead && !candidate->watched) { /* runs already, so there is no death to wait for; this only paces the asking */
+            struct timespec until = { .tv_sec = tck_after(pause) / 1000000000, .tv_nsec = tck_after(pause) % 1000000000 };
+
+            pthread_cond_clockwait(&candidate->changed, &candidate->lock, CLOCK_MONOTONIC, &until);
+        }
+        pthread_mutex_unlock(&candidate->lock);
+        if (dead)
+            return died_early(candidate, err);
+        if (candidate->options.interrupted && *candidate->options.interrupted)
+            return tck_fail(err, TCK_NO_SHOW, TCK_NOWHERE, "interrupted while waiting for %s", candidate->options.what);
+        if (tck_now() >= deadline)
+            break;
+        pause = pause * 2 < LONGEST_PAUSE ? pause * 2 : LONGEST_PAUSE;
+    }
+    tck_fail(err, TCK_NO_SHOW, candidate->config->place, "%s", reason.text);
+    return tck_wrap(err, TCK_NO_SHOW, "%s at %s was not ready within %s", candidate->options.what, candidate->address,
+                    tck_duration_text(candidate->config->ready_timeout, duration));
+}
+
+static int start(struct tck_candidate *candidate, struct tck_error *err)
+{
+    int r;
+
+    if (candidate->options.log_directory) {
+        candidate->log_file =
+            tck_arena_printf(candidate->arena, "%s/%s.log", candidate->options.log_directory,
+                             strstr(candidate->options.what, "proxy") ? "proxy" : "user-function");
+        if (!candidate->log_file)
+            return tck_no_memory(err);
+    }
+    r = tck_output_init(&candidate->output, candidate->config->address ? NULL : candidate->log_file, err);
+    if (r < 0)
+        return r;
+    r = prepare(candidate, err);
+    if (r == 0 && !candidate->config->address)
+        r = launch(candidate, err);
+    return r < 0 ? r : wait_ready(candidate, err);
+}
+
+int tck_candidate_start(const struct tck_side_config *config, const struct tck_candidate_options *options,
+                        struct tck_candidate **ret_candidate, struct tck_error *err)
+{
+    struct tck_candidate *candidate = calloc(1, sizeof *candidate);
+    int r;
+
+    if (!candidate)
+        return tck_no_memory(err);
+    candidate->config = config;
+    candidate->options = *options;
+    pthread_mutex_init(&candidate->lock, NULL);
+    pthread_cond_init(&candidate->changed, NULL);
+    r = tck_arena_new(0, &candidate->arena, err);
+    if (r == 0)
+        r = start(candidate, err);
+    /* A side that failed to become ready is handed out too: its output is part of the report. */
+    *ret_candidate = candidate;
+    return r;
+}
+
+static void run_stop_command(struct tck_candidate *candidate)
+{
+    struct tck_process process;
+    struct pollfd fd = { .events = POLLIN };
+
+    if (tck_process_start(&process, candidate->stop_argv, candidate->env, candidate->config->directory,
+                          candidate->config->place, NULL) < 0)
+        return; /* SIGKILL follows in any case */
+    fd.fd = process.pid_fd;
+    poll(&fd, 1, (int)(candidate->config->stop_timeout / 1000000));
+    drain_output(candidate, &process);
+    tck_process_end(&process);
+}
+
+static void stop_process(struct tck_candidate *candidate)
+{
+    bool dead;
+
+    if (!candidate->watched)
+        return;
+    pthread_mutex_lock(&candidate->lock);
+    dead = candidate->dead;
+    pthread_mutex_unlock(&candidate->lock);
+    if (!dead) {
+        if (candidate->stop_argv)
+            run_stop_command(candidate);
+        pthread_mutex_lock(&candidate->lock);
+        if (!candidate->stop_argv && !candidate->dead)
+            tck_process_signal(&candidate->process, SIGTERM);
+        dead = wait_dead(candidate, tck_after(candidate->config->stop_timeout));
+        if (!dead)
+            tck_process_signal(&candidate->process, SIGKILL);
+        pthread_mutex_unlock(&candidate->lock);
+    }
+    pthread_join(candidate->watcher, NULL);
+    candidate->watched = false;
+}
+
+void tck_candidate_stop(struct tck_candidate *candidate)
+{
+    if (!candidate)
+        return;
+    stop_process(candidate);
+    tck_output_done(&candidate->output);
+    tck_arena_free(candidate->arena);
+    pthread_cond_destroy(&candidate->changed);
+    pthread_mutex_destroy(&candidate->lock);
+    free(candidate);
+}
+
+int tck_candidate_restart(struct tck_candidate *candidate, struct tck_error *err)
+{
+    int r;
+
+    if (!candidate->argv)
+        return tck_fail(err, TCK_NO_SHOW, candidate->config->place, "%s was not started by us", candidate->options.what);
+    stop_process(candidate);
+    r = launch(candidate, err);
+    return r < 0 ? r : wait_ready(candidate, err);
+}
+
+const char *tck_candidate_address(const struct tck_candidate *candidate)
+{
+    return candidate->address;
+}
+
+const char *tck_candidate_log_file(const struct tck_candidate *candidate)
+{
+    return candidate->config->address ? NULL : candidate->log_file;
+}
+
+unsigned tck_candidate_generation(const struct tck_candidate *candidate)
+{
+    struct tck_candidate *locked = (struct tck_candidate *)candidate;
+    unsigned generation;
+
+    pthread_mutex_lock(&locked->lock);
+    generation = candidate->generation;
+    pthread_mutex_unlock(&locked->lock);
+    return generation;
+}
+
+uint64_t tck_candidate_output_mark(const struct tck_candidate *candidate)
+{
+    return tck_output_mark(&((struct tck_candidate *)candidate)->output);
+}
+
+int tck_candidate_output_since(const struct tck_candidate *candidate, uint64_t mark, size_t lines, struct tck_buffer *out,
+                               struct tck_error *err)
+{
+    if (candidate->output.ring)
+        tck_output_since(&((struct tck_candidate *)candidate)->output, mark, lines, out);
+    return tck_buffer_check(out, err);
+}

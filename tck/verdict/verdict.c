@@ -1,0 +1,75 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "verdict/verdict.h"
+
+#define XX(id, word, mark) [TCK_VERDICT_##id] = { word, mark },
+static const struct {
+    const char *word, *mark;
+} verdicts[TCK_VERDICT_COUNT] = { TCK_VERDICT_MAP(XX) };
+#undef XX
+
+#define XX(id, word, verdict) [TCK_CAUSE_##id] = { word, TCK_VERDICT_##verdict },
+static const struct {
+    const char *word;
+    enum tck_verdict verdict;
+} causes[TCK_CAUSE_COUNT] = { TCK_CAUSE_MAP(XX) };
+#undef XX
+
+const char *tck_verdict_word(enum tck_verdict verdict)
+{
+    return verdicts[verdict].word;
+}
+
+const char *tck_verdict_mark(enum tck_verdict verdict)
+{
+    return verdicts[verdict].mark;
+}
+
+const char *tck_cause_word(enum tck_cause cause)
+{
+    return causes[cause].word;
+}
+
+enum tck_verdict tck_cause_verdict(enum tck_cause cause)
+{
+    return causes[cause].verdict;
+}
+
+int tck_result_new(const struct tck_scenario *scenario, struct tck_result **ret_result, struct tck_error *err)
+{
+    struct tck_arena *arena = NULL;
+    struct tck_result *result;
+    int r;
+
+    r = tck_arena_new(0, &arena, err);
+    if (r < 0)
+        return r;
+    result = TCK_NEW(arena, struct tck_result);
+    if (!result) {
+        tck_arena_free(arena);
+        return tck_no_memory(err);
+    }
+    result->scenario = scenario;
+    result->arena = arena;
+    *ret_result = result;
+    return 0;
+}
+
+void tck_result_free(struct tck_result *result)
+{
+    if (result)
+        tck_arena_free(result->arena); /* the result itself lives in it */
+}
+
+enum tck_status tck_run_status(const struct tck_run *run)
+{
+    if (run->kit_failed)
+        return TCK_KIT;
+    if (run->candidate_failed)
+        return TCK_NO_SHOW;
+    if (run->count[TCK_VERDICT_FAILED])
+        return TCK_BROKEN;
+    /* Zero results is never success: nothing failed is not the same as something was shown. */
+    if (run->count[TCK_VERDICT_ERRORED] || run->unproven || run->interrupted || run->count[TCK_VERDICT_PASSED] == 0)
+        return TCK_UNPROVEN;
+    return TCK_OK;
+}
