@@ -6,6 +6,8 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "base/utf8.h"
+
 static const char CUT[] = "\n… the rest of the output was not kept: the file reached its limit\n";
 
 int tck_output_init(struct tck_output *output, const char *path, struct tck_error *err)
@@ -87,32 +89,6 @@ uint64_t tck_output_mark(struct tck_output *output)
     return total;
 }
 
-/* Bytes of the UTF-8 character at data, or 0 if there is none. */
-static size_t utf8_size(const unsigned char *data, size_t size)
-{
-    size_t n = data[0] < 0x80 ? 1 : (data[0] & 0xe0) == 0xc0 ? 2 : (data[0] & 0xf0) == 0xe0 ? 3 : (data[0] & 0xf8) == 0xf0 ? 4 : 0;
-
-    if (n == 0 || n > size)
-        return 0;
-    for (size_t i = 1; i < n; i++)
-        if ((data[i] & 0xc0) != 0x80)
-            return 0;
-    return n;
-}
-
-static void put_printable(const char *text, size_t size, struct tck_buffer *out)
-{
-    for (size_t i = 0; i < size;) {
-        size_t n = utf8_size((const unsigned char *)text + i, size - i);
-
-        if (n > 1 || (n == 1 && ((unsigned char)text[i] >= 0x20 || text[i] == '\n' || text[i] == '\t') && text[i] != 0x7f))
-            tck_buffer_append(out, text + i, n);
-        else if (text[i] != '\r')
-            tck_buffer_putc(out, '?');
-        i += n ? n : 1;
-    }
-}
-
 void tck_output_since(struct tck_output *output, uint64_t mark, size_t lines, struct tck_buffer *out)
 {
     uint64_t from, to;
@@ -136,6 +112,6 @@ void tck_output_since(struct tck_output *output, uint64_t mark, size_t lines, st
         if (from > 0 && copy[from - 1] == '\n')
             lines--;
     }
-    put_printable(copy + from, size - from, out);
+    tck_utf8_append_shown(copy + from, size - from, out);
     free(copy);
 }

@@ -29,7 +29,8 @@ int tck_output_init(struct tck_output *output, const char *path, struct tck_erro
 void tck_output_done(struct tck_output *output);
 void tck_output_write(struct tck_output *output, const char *data, size_t size);
 uint64_t tck_output_mark(struct tck_output *output);
-/* Appends the last `lines` lines printed since mark (as far as they are kept), each byte that is not printable UTF-8 as '?'. */
+/* Appends the last `lines` lines printed since mark (as far as they are kept), made fit to
+ * be shown (base/utf8.h). */
 void tck_output_since(struct tck_output *output, uint64_t mark, size_t lines, struct tck_buffer *out);
 
 #endif
