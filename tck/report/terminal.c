@@ -1,0 +1,241 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include <string.h>
+#include <sys/ioctl.h>
+#include <unistd.h>
+
+#include "base/utf8.h"
+#include "report/report.h"
+
+#define TEXT_CEILING ((size_t)4 << 20)
+#define PROGRESS_EVERY TCK_MS(50) /* faster than this nobody reads */
+
+struct terminal_sink {
+    struct tck_sink sink;
+    struct tck_terminal_options options;
+    const struct tck_spec *spec;
+    size_t ended;
+    int64_t drawn_at;
+    bool drawn; /* a progress line stands on the terminal */
+};
+
+static const char *const colors[TCK_VERDICT_COUNT] = { [TCK_VERDICT_PASSED] = "\033[32m",
+                                                       [TCK_VERDICT_FAILED] = "\033[31m",
+                                                       [TCK_VERDICT_SKIPPED] = "\033[90m",
+                                                       [TCK_VERDICT_ERRORED] = "\033[35m" };
+
+static const char *color(const struct terminal_sink *terminal, enum tck_verdict verdict)
+{
+    return terminal->options.color ? colors[verdict] : "";
+}
+
+static const char *plain(const struct terminal_sink *terminal)
+{
+    return terminal->options.color ? "\033[0m" : "";
+}
+
+static void put_shown(const char *text, size_t size, FILE *stream)
+{
+    tck_cleanup(tck_buffer_done) struct tck_buffer out = TCK_BUFFER_INIT(TEXT_CEILING);
+
+    tck_utf8_append_shown(text, size, &out);
+    fputs(tck_buffer_string(&out), stream);
+}
+
+static void erase_progress(struct terminal_sink *terminal)
+{
+    if (!terminal->drawn)
+        return;
+    fputs("\r\033[K", terminal->options.talk);
+    fflush(terminal->options.talk);
+    terminal->drawn = false;
+}
+
+static int columns(FILE *stream)
+{
+    struct winsize size;
+
+    return ioctl(fileno(stream), TIOCGWINSZ, &size) == 0 && size.ws_col > 20 ? size.ws_col : 80;
+}
+
+static void draw_progress(struct terminal_sink *terminal, const struct tck_run *run, const char *current)
+{
+    int64_t now = tck_now();
+    char line[512];
+
+    if (!terminal->options.progress || (terminal->drawn && now - terminal->drawn_at < PROGRESS_EVERY))
+        return;
+    snprintf(line, sizeof line, "[%zu/%zu] %zu passed, %zu failed, %zu errored  %s", terminal->ended, run->planned,
+             run->count[TCK_VERDICT_PASSED], run->count[TCK_VERDICT_FAILED], run->count[TCK_VERDICT_ERRORED], current);
+    fprintf(terminal->options.talk, "\r\033[K%.*s", columns(terminal->options.talk) - 1, line);
+    fflush(terminal->options.talk);
+    terminal->drawn = true;
+    terminal->drawn_at = now;
+}
+
+static void run_started(struct tck_sink *sink, const struct tck_run *run)
+{
+    struct terminal_sink *terminal = (struct terminal_sink *)sink;
+
+    if (terminal->options.verbosity < TCK_NORMAL)
+        return;
+    fprintf(terminal->options.results, "tck %s  candidate: ", run->kit_version);
+    put_shown(run->candidate.name, strlen(run->candidate.name), terminal->options.results);
+    fprintf(terminal->options.results, "  scenarios: %zu  jobs: %u  seed: %llu\n", run->planned, run->jobs,
+            (unsigned long long)run->seed);
+    fflush(terminal->options.results);
+}
+
+static void scenario_started(struct tck_sink *sink, const struct tck_run *run, const struct tck_scenario *scenario)
+{
+    draw_progress((struct terminal_sink *)sink, run, scenario->id);
+}
+
+static void put_result(struct terminal_sink *terminal, const struct tck_result *result)
+{
+    FILE *out = terminal->options.results;
+    char duration[32];
+
+    fprintf(out, "%s%s %s%s", color(terminal, result->verdict), tck_verdict_mark(result->verdict), tck_verdict_word(result->verdict),
+            plain(terminal));
+    fprintf(out, "  %s", result->scenario->id);
+    if (result->repetition > 1)
+        fprintf(out, " #%u", result->repetition);
+    if (result->verdict != TCK_VERDICT_SKIPPED)
+        fprintf(out, "  (%s)", tck_duration_text(result->duration, duration));
+    fputc('\n', out);
+}
+
+static void scenario_ended(struct tck_sink *sink, const struct tck_run *run, const struct tck_result *result)
+{
+    struct terminal_sink *terminal = (struct terminal_sink *)sink;
+    tck_cleanup(tck_buffer_done) struct tck_buffer text = TCK_BUFFER_INIT(TEXT_CEILING);
+    bool told = result->verdict == TCK_VERDICT_FAILED || result->verdict == TCK_VERDICT_ERRORED;
+    /* What never ran because the run ended early is told once, by the run's problem. */
+    bool many = result->cause == TCK_CAUSE_UNREACHABLE || result->cause == TCK_CAUSE_NOT_RUN;
+
+    terminal->ended++;
+    if ((terminal->options.verbosity >= TCK_NORMAL && told && !many) || terminal->options.verbosity >= TCK_VERBOSE) {
+        erase_progress(terminal);
+        put_result(terminal, result);
+        if (told || result->verdict == TCK_VERDICT_SKIPPED)
+            tck_result_describe(result, terminal->spec, &text);
+        else if (terminal->options.trace)
+            tck_result_transcript(result, &text);
+        put_shown(tck_buffer_string(&text), text.size, terminal->options.results);
+        fflush(terminal->options.results);
+    }
+    draw_progress(terminal, run, "");
+}
+
+/* Reasons of skipped scenarios, each once with its count: a missing feature must not look like a tested one. */
+static void put_skipped(struct terminal_sink *terminal, const struct tck_run *run)
+{
+    for (size_t i = 0; i < run->result_count; i++) {
+        const struct tck_result *result = run->results[i];
+        size_t count = 0;
+        bool first = true;
+
+        if (!result || result->verdict != TCK_VERDICT_SKIPPED || !result->reason)
+            continue;
+        for (size_t j = 0; j < run->result_count; j++) {
+            const struct tck_result *other = run->results[j];
+
+            if (!other || other->verdict != TCK_VERDICT_SKIPPED || !other->reason || strcmp(other->reason, result->reason) != 0)
+                continue;
+            first = first && j >= i;
+            count++;
+        }
+        if (!first)
+            continue;
+        fprintf(terminal->options.results, "%s- %zu skipped: ", color(terminal, TCK_VERDICT_SKIPPED), count);
+        put_shown(result->reason, strlen(result->reason), terminal->options.results);
+        fprintf(terminal->options.results, "%s\n", plain(terminal));
+    }
+}
+
+static void put_deviations(struct terminal_sink *terminal, const struct tck_run *run)
+{
+    for (size_t i = 0; i < run->result_count; i++) {
+        const struct tck_result *result = run->results[i];
+
+        if (!result || result->verdict != TCK_VERDICT_PASSED)
+            continue;
+        for (size_t j = 0; j < result->deviation_count; j++) {
+            fprintf(terminal->options.results, "~ deviation (%s) %s: %s%s", tck_level_word(result->deviations[j].level),
+                    result->scenario->id, result->deviations[j].rule ? result->deviations[j].rule : "",
+                    result->deviations[j].rule ? ": " : "");
+            put_shown(result->deviations[j].text, strlen(result->deviations[j].text), terminal->options.results);
+            fputc('\n', terminal->options.results);
+        }
+    }
+}
+
+static void put_problem(struct terminal_sink *terminal, const struct tck_run *run)
+{
+    FILE *out = terminal->options.results;
+
+    fprintf(out, "%s! ", color(terminal, TCK_VERDICT_ERRORED));
+    put_shown(run->problem, strlen(run->problem), out);
+    fprintf(out, "%s\n", plain(terminal));
+    if (run->problem_output && run->problem_output[0]) {
+        fputs("  its last output:\n", out);
+        for (const char *rest = run->problem_output; *rest;) {
+            size_t size = strcspn(rest, "\n");
+
+            fputs("    | ", out);
+            put_shown(rest, size, out);
+            fputc('\n', out);
+            rest += size + (rest[size] == '\n');
+        }
+    }
+}
+
+static int run_ended(struct tck_sink *sink, const struct tck_run *run, struct tck_error *err)
+{
+    struct terminal_sink *terminal = (struct terminal_sink *)sink;
+    FILE *out = terminal->options.results;
+    enum tck_status status = tck_run_status(run);
+    char duration[32];
+
+    erase_progress(terminal);
+    if (terminal->options.verbosity >= TCK_NORMAL) {
+        put_skipped(terminal, run);
+        put_deviations(terminal, run);
+    }
+    if (run->problem)
+        put_problem(terminal, run);
+    if (run->interrupted)
+        fprintf(out, "! interrupted by SIG%s: the reports are incomplete\n", sigabbrev_np(run->interrupted));
+    fprintf(out, "%s", color(terminal, status == TCK_OK ? TCK_VERDICT_PASSED : TCK_VERDICT_FAILED));
+    fprintf(out, "%zu passed, %zu failed, %zu skipped, %zu errored", run->count[TCK_VERDICT_PASSED],
+            run->count[TCK_VERDICT_FAILED], run->count[TCK_VERDICT_SKIPPED], run->count[TCK_VERDICT_ERRORED]);
+    fprintf(out, " in %s: %s%s\n", tck_duration_text(run->duration, duration), tck_status_text(status), plain(terminal));
+    if (fflush(out) != 0 || ferror(out))
+        return tck_fail(err, TCK_KIT, TCK_NOWHERE, "the results could not be written to the standard output");
+    return 0;
+}
+
+static void terminal_free(struct tck_sink *sink)
+{
+    erase_progress((struct terminal_sink *)sink);
+    free(sink);
+}
+
+int tck_terminal_sink_new(const struct tck_terminal_options *options, const struct tck_spec *spec, struct tck_sink **ret_sink,
+                          struct tck_error *err)
+{
+    static const struct tck_sink_methods methods = { .run_started = run_started,
+                                                     .scenario_started = scenario_started,
+                                                     .scenario_ended = scenario_ended,
+                                                     .run_ended = run_ended,
+                                                     .free = terminal_free };
+    struct terminal_sink *terminal = calloc(1, sizeof *terminal);
+
+    if (!terminal)
+        return tck_no_memory(err);
+    terminal->sink.methods = &methods;
+    terminal->options = *options;
+    terminal->spec = spec;
+    *ret_sink = &terminal->sink;
+    return 0;
+}
