@@ -12,8 +12,8 @@
  * Every wait has a deadline. A receive that times out leaves the read pending; the next receive takes it up, so nothing is
  * lost by waiting in slices. At most one message is read ahead: a peer that floods is held back by HTTP/2 flow control.
  *
- * Threads: one call is used by one thread at a time, except tck_call_cancel and tck_call_sent, which any thread may call;
- * channels are shared freely.
+ * Threads: one call is used by one thread at a time, except tck_call_cancel, which any thread may call; channels are shared
+ * freely, and a call keeps what it needs of its channel.
  */
 #ifndef TCK_TRANSPORT_CLIENT_H
 #define TCK_TRANSPORT_CLIENT_H
@@ -30,8 +30,9 @@ struct tck_channel_options {
     bool shared_connection; /* true: channels with equal options to one target may share a connection; default: its own */
 };
 
-/* target: "host:port" or "unix:path"; connects when the first call needs it. Never goes through an HTTP proxy. A broken
- * connection is tried again by the next call, at most 20 ms after the last try. */
+/* target: "host:port" or "unix:path"; connects when the first call needs it. Never goes through an HTTP proxy, repeats no
+ * call by itself, offers no compression. A connection that failed or broke is tried again by the next call, unless the last
+ * try is less than 20 ms ago: then the call fails with that try's error. Errors: TCK_BAD_INPUT (no target), TCK_KIT. */
 int tck_channel_new(const char *target, const struct tck_channel_options *options, struct tck_channel **ret_channel,
                     struct tck_error *err);
 void tck_channel_free(struct tck_channel *channel);
@@ -63,8 +64,9 @@ void tck_call_cancel(struct tck_call *call);
 
 struct tck_call_status {
     int code; /* gRPC status code */
-    char message[512]; /* cut; printable as it came */
-    bool from_peer; /* the server sent this status; false: our library made it (connection refused or lost, deadline, cancel) */
+    char message[512]; /* as it came, cut at a character's end; a NUL byte in it became a space */
+    bool from_peer; /* the server sent this status; false: our library made it (connection refused or lost, deadline, cancel).
+                     * How it knows, and where it can be wrong: peer_status.h */
 };
 /* The call's end, and trailing metadata if ret_trailers is not NULL. Messages not yet received are dropped. Returns 0 or
  * TCK_TIMED_OUT. */
@@ -74,7 +76,9 @@ int tck_call_finish(struct tck_call *call, int64_t deadline, struct tck_call_sta
 int tck_call_headers(struct tck_call *call, int64_t deadline, struct tck_metadata *ret_headers, struct tck_error *err);
 
 /* A whole unary call: sends request, wants one response. Returns 0 with *ret_status filled (also when its code is not OK), or
- * TCK_TIMED_OUT. ret_response holds the response's bytes when the code is OK. */
+ * TCK_TIMED_OUT when the deadline passed here (a DEADLINE_EXCEEDED that the server sent is a status like others).
+ * ret_response holds the response's bytes when the code is OK. A server that ends with OK and no response, or sends two,
+ * gives INTERNAL, not from the peer. */
 int tck_call_unary(struct tck_channel *channel, const char *method, const struct tck_metadata *metadata,
                    struct tck_bytes request, int64_t deadline, struct tck_buffer *ret_response,
                    struct tck_call_status *ret_status, struct tck_error *err);

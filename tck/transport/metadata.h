@@ -8,8 +8,8 @@
 #include "base/buffer.h"
 
 struct tck_metadata_entry {
-    char *key;   /* owned, lower case, NUL-terminated */
-    char *value; /* owned, NUL-terminated after size bytes */
+    char *key;   /* owned, with the value in the same block; lower case, NUL-terminated */
+    char *value; /* NUL-terminated after size bytes */
     size_t value_size;
 };
 

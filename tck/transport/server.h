@@ -50,22 +50,25 @@ int tck_server_new(const struct tck_server_options *options, struct tck_server *
 /* Stops (without grace) and frees. */
 void tck_server_free(struct tck_server *server);
 TCK_DEFINE_FREEP(struct tck_server, tck_server_free)
-/* address: "host:port"; port 0 picks a free one. Call before start. Errors: TCK_NO_SHOW with the address (in use, not local). */
+/* address: "host:port" (port 0 picks a free one) or "unix:path". Call before start. Errors: TCK_NO_SHOW with the address (in use, not local). */
 int tck_server_listen(struct tck_server *server, const char *address, int *ret_port, struct tck_error *err);
-/* Serves one connected, non-blocking socket (used behind an acceptor that peeks); the server owns the descriptor. */
+/* Serves one connected, non-blocking socket (used behind an acceptor that peeks); the server owns the descriptor, also on
+ * failure. Call after start. Errors: TCK_NO_SHOW when the server does not run, TCK_KIT. */
 int tck_server_adopt(struct tck_server *server, int take_fd, struct tck_error *err);
 int tck_server_start(struct tck_server *server, struct tck_error *err);
-/* No new calls; waits up to grace for those that run, cancels the rest, joins the threads. Idempotent. */
+/* No new calls; waits up to grace for those that run, cancels the rest, joins the threads. Idempotent. Not from a handler. */
 void tck_server_stop(struct tck_server *server, int64_t grace);
 
-/* "/package.Service/Method", authority, peer ("ipv4:127.0.0.1:4711"), request metadata: valid until closed returns. */
+/* "/package.Service/Method", peer ("ipv4:127.0.0.1:4711"), request metadata: valid until closed returns, or while a
+ * reference is held. */
 const char *tck_server_call_method(const struct tck_server_call *call);
 const char *tck_server_call_peer(const struct tck_server_call *call);
 const struct tck_metadata *tck_server_call_metadata(const struct tck_server_call *call);
 int64_t tck_server_call_deadline(const struct tck_server_call *call); /* on our clock; TCK_NEVER for none */
 
-/* The following may be called from any thread between opened and closed (or while a reference is held). Messages are copied
- * and sent in order. After finish, or once the call is cancelled, they do nothing and return TCK_NO_SHOW. */
+/* The following may be called from any thread between opened and closed (or while a reference is held), also from within a
+ * callback. Messages are copied and sent in order. After finish, or once the call is cancelled, they do nothing and return
+ * TCK_NO_SHOW. Once finish was called, no more messages are read. */
 int tck_server_call_headers(struct tck_server_call *call, const struct tck_metadata *headers, struct tck_error *err);
 int tck_server_call_send(struct tck_server_call *call, struct tck_bytes message, struct tck_error *err);
 /* Ends the call after what was sent before: code is a gRPC status code, message may be NULL, trailers may be NULL. */
