@@ -1,0 +1,128 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include <inttypes.h>
+#include <jansson.h>
+#include <string.h>
+
+#include "wire/scalar_internal.h"
+#include "wire/tree_internal.h"
+
+struct reader {
+    struct tck_arena *arena;
+    struct tck_place place; /* the document: jansson keeps no positions of values */
+    size_t nodes;
+    struct tck_error *err;
+};
+
+static void json_freep(json_t **json)
+{
+    json_decref(*json);
+}
+
+static struct tck_tree *scalar(struct reader *reader, const json_t *json)
+{
+    char text[32];
+
+    switch (json_typeof(json)) {
+    case JSON_STRING:
+        return tck_tree_scalar(reader->arena, TCK_TREE_STRING, json_string_value(json), json_string_length(json),
+                               reader->place);
+    case JSON_INTEGER:
+        return tck_tree_number(reader->arena, json_integer_value(json), reader->place);
+    case JSON_REAL:
+        tck_scalar_double_text(json_real_value(json), text);
+        return tck_tree_scalar(reader->arena, TCK_TREE_NUMBER, text, strlen(text), reader->place);
+    case JSON_TRUE:
+    case JSON_FALSE:
+        return tck_tree_bool(reader->arena, json_is_true(json), reader->place);
+    default:
+        return tck_tree_scalar(reader->arena, TCK_TREE_NULL, "null", strlen("null"), reader->place);
+    }
+}
+
+static int read_value(struct reader *reader, json_t *json, unsigned depth, struct tck_tree **ret_tree);
+
+static int read_children(struct reader *reader, json_t *json, unsigned depth, struct tck_tree *tree)
+{
+    struct tck_tree *last = NULL, *child;
+    json_t *value;
+    const char *key;
+    size_t i;
+    int r;
+
+    if (json_is_array(json)) {
+        json_array_foreach(json, i, value)
+        {
+            r = read_value(reader, value, depth + 1, &child);
+            if (r < 0)
+                return r;
+            tck_tree_link(tree, child, &last);
+        }
+        return 0;
+    }
+    json_object_foreach(json, key, value)
+    {
+        r = read_value(reader, value, depth + 1, &child);
+        if (r < 0)
+            return r;
+        child->key = tck_arena_strdup(reader->arena, key);
+        child->key_place = reader->place;
+        if (!child->key)
+            return tck_no_memory(reader->err);
+        tck_tree_link(tree, child, &last);
+    }
+    return 0;
+}
+
+static int read_value(struct reader *reader, json_t *json, unsigned depth, struct tck_tree **ret_tree)
+{
+    struct tck_tree *tree;
+    int r;
+
+    if (depth > TCK_TREE_MAX_DEPTH)
+        return tck_fail(reader->err, TCK_BAD_INPUT, reader->place, "the JSON is nested more than %d deep",
+                        TCK_TREE_MAX_DEPTH);
+    if (++reader->nodes > TCK_TREE_MAX_NODES)
+        return tck_fail(reader->err, TCK_BAD_INPUT, reader->place, "the JSON has more than %d values",
+                        TCK_TREE_MAX_NODES);
+    if (json_is_array(json))
+        tree = tck_tree_list(reader->arena, reader->place);
+    else if (json_is_object(json))
+        tree = tck_tree_map(reader->arena, reader->place);
+    else
+        tree = scalar(reader, json);
+    if (!tree)
+        return tck_no_memory(reader->err);
+    r = json_is_array(json) || json_is_object(json) ? read_children(reader, json, depth, tree) : 0;
+    if (r == 0)
+        *ret_tree = tree;
+    return r;
+}
+
+int tck_tree_parse_json(const char *name, struct tck_bytes text, struct tck_arena *arena,
+                        const struct tck_tree **ret_root, struct tck_error *err)
+{
+    struct reader reader = { .arena = arena, .err = err };
+    tck_cleanup(json_freep) json_t *json = NULL;
+    struct tck_tree *root;
+    json_error_t problem;
+    int r;
+
+    reader.place.name = tck_arena_strdup(arena, name);
+    if (!reader.place.name)
+        return tck_no_memory(err);
+    json = json_loadb(text.size ? (const char *)text.data : "", text.size,
+                      JSON_DECODE_ANY | JSON_REJECT_DUPLICATES | JSON_ALLOW_NUL, &problem);
+    if (!json && json_error_code(&problem) == json_error_out_of_memory)
+        return tck_no_memory(err);
+    if (!json) {
+        struct tck_place place = { .name = reader.place.name,
+                                   .line = problem.line > 0 ? (unsigned)problem.line : 1,
+                                   .column = problem.column > 0 ? (unsigned)problem.column : 1 };
+
+        return tck_fail(err, TCK_BAD_INPUT, place, "not JSON: %s", problem.text);
+    }
+    r = read_value(&reader, json, 0, &root);
+    if (r == 0)
+        *ret_root = root;
+    return r;
+}
