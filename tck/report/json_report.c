@@ -182,8 +182,7 @@ static json_t *document(const struct tck_run *run)
         strftime(started, sizeof started, "%Y-%m-%dT%H:%M:%SZ", &tm);
     ok = object && ok_set(object, "kit", json_pack("{s:s, s:o}", "name", "tck", "version", text(run->kit_version))) &&
          ok_set(object, "candidate", candidate(run)) &&
-         /* As text: a 64-bit seed does not fit the numbers of JavaScript. */
-         ok_set(object, "seed", json_sprintf("%llu", (unsigned long long)run->seed)) &&
+         ok_set(object, "seed", json_integer((json_int_t)run->seed)) &&
          ok_set(object, "shuffled", json_boolean(run->shuffled)) && ok_set(object, "strict", json_boolean(run->strict)) &&
          ok_set(object, "upstream", json_boolean(run->upstream)) && ok_set(object, "jobs", json_integer(run->jobs)) &&
          ok_set(object, "started_at", json_string(started)) && ok_set(object, "duration_ms", milliseconds(run->duration)) &&
