@@ -4,29 +4,20 @@
  * has to be woken on the way. An operation that was begun and not yet taken from the queue is `pending`; whatever it
  * reads or writes lives in the call until then.
  */
-#include "transport/client.h"
-
 #include <grpc/grpc.h>
-#include <grpc/grpc_security.h>
 #include <grpc/slice.h>
 #include <grpc/support/alloc.h>
 #include <stdatomic.h>
 #include <stdio.h>
 #include <string.h>
 
+#include "transport/client_internal.h"
 #include "transport/peer_status.h"
 #include "transport/transport_internal.h"
 
-/* How long a new attempt to connect waits after the last one began. */
-#define RECONNECT_MS 20
 /* A cancelled call's operations complete at once; should grpc core ever keep one longer, the call is leaked, not freed
  * under its feet. */
 #define LET_GO TCK_SECONDS(10)
-
-struct tck_channel {
-    grpc_channel *channel;
-    atomic_uint refs; /* the owner's, and one of each call */
-};
 
 /* An operation's address is its tag. */
 struct operation {
@@ -38,6 +29,7 @@ struct tck_call {
     struct tck_channel *channel;
     grpc_completion_queue *queue;
     grpc_call *call;
+    int64_t deadline;
     struct operation start, send, receive, status;
     atomic_bool cancelled;
     bool half_closed;
@@ -47,72 +39,10 @@ struct tck_call {
     grpc_byte_buffer *incoming; /* written by receive */
     grpc_status_code code;
     grpc_slice details;
-    const char *debug; /* grpc core's account of a status other than OK */
+    const char *account; /* grpc core's, of a status other than OK */
     grpc_metadata_array trailers;
     struct tck_metadata_out metadata;
 };
-
-/* ---- channels ---- */
-
-static grpc_channel *create_channel(const char *target, const struct tck_channel_options *options)
-{
-    grpc_arg args[TCK_SHARED_ARGS + 8];
-    grpc_channel_credentials *credentials = grpc_insecure_credentials_create();
-    grpc_channel *channel;
-    size_t n = tck_shared_args(args, options->max_message);
-
-    args[n++] = tck_arg(GRPC_ARG_ENABLE_HTTP_PROXY, 0);
-    args[n++] = tck_arg(GRPC_ARG_USE_LOCAL_SUBCHANNEL_POOL, !options->shared_connection);
-    /* What is sent must be what the scenario sends: no call is repeated behind its back, and no configuration for it is
-     * fetched by name. */
-    args[n++] = tck_arg(GRPC_ARG_ENABLE_RETRIES, 0);
-    args[n++] = tck_arg(GRPC_ARG_SERVICE_CONFIG_DISABLE_RESOLUTION, 1);
-    /* The minimum stays at its default: it also bounds how long an attempt may take. */
-    args[n++] = tck_arg(GRPC_ARG_INITIAL_RECONNECT_BACKOFF_MS, RECONNECT_MS);
-    args[n++] = tck_arg(GRPC_ARG_MAX_RECONNECT_BACKOFF_MS, RECONNECT_MS);
-    args[n++] = tck_arg(GRPC_ARG_KEEPALIVE_TIME_MS, INT32_MAX);
-    channel = grpc_channel_create(target, credentials, &(grpc_channel_args){ .num_args = n, .args = args });
-    grpc_channel_credentials_release(credentials);
-    return channel;
-}
-
-int tck_channel_new(const char *target, const struct tck_channel_options *options, struct tck_channel **ret_channel,
-                    struct tck_error *err)
-{
-    struct tck_channel *channel;
-    int r;
-
-    if (!target[0])
-        return tck_fail(err, TCK_BAD_INPUT, TCK_NOWHERE,
-                        "the address to connect to is empty; give host:port or unix:path");
-    r = tck_grpc_init(err);
-    if (r < 0)
-        return r;
-    channel = calloc(1, sizeof *channel);
-    if (!channel) {
-        tck_grpc_shutdown();
-        return tck_no_memory(err);
-    }
-    atomic_init(&channel->refs, 1);
-    channel->channel = create_channel(target, options ? options : &(struct tck_channel_options){ 0 });
-    *ret_channel = channel;
-    return 0;
-}
-
-void tck_channel_free(struct tck_channel *channel)
-{
-    if (!channel || atomic_fetch_sub(&channel->refs, 1) > 1)
-        return;
-    grpc_channel_destroy(channel->channel);
-    free(channel);
-    tck_grpc_shutdown();
-}
-
-static struct tck_channel *channel_ref(struct tck_channel *channel)
-{
-    atomic_fetch_add(&channel->refs, 1);
-    return channel;
-}
 
 /* ---- operations ---- */
 
@@ -159,7 +89,7 @@ static int begin_call(struct tck_call *call, const struct tck_metadata *metadata
     status.data.recv_status_on_client.trailing_metadata = &call->trailers;
     status.data.recv_status_on_client.status = &call->code;
     status.data.recv_status_on_client.status_details = &call->details;
-    status.data.recv_status_on_client.error_string = &call->debug;
+    status.data.recv_status_on_client.error_string = &call->account;
     if (!begin(call, &call->status, &status, 1))
         return misuse(err, "wait for the status of a call");
     start[0].data.send_initial_metadata.count = call->metadata.count;
@@ -170,21 +100,37 @@ static int begin_call(struct tck_call *call, const struct tck_metadata *metadata
     return 0;
 }
 
+/* grpc core puts the method into the :path header as it is. */
+static int check_method(const char *method, struct tck_error *err)
+{
+    if (method[0] != '/')
+        return tck_fail(err, TCK_BAD_INPUT, TCK_NOWHERE, "method '%s' does not have the form /package.Service/Method",
+                        method);
+    for (const char *p = method; *p; p++)
+        if (*p <= ' ' || *p > '~')
+            return tck_fail(err, TCK_BAD_INPUT, TCK_NOWHERE, "method '%s' is not printable ASCII", method);
+    return 0;
+}
+
 int tck_call_start(struct tck_channel *channel, const char *method, const struct tck_metadata *metadata,
                    int64_t deadline, struct tck_call **ret_call, struct tck_error *err)
 {
-    tck_cleanup(tck_call_freep) struct tck_call *call = calloc(1, sizeof *call);
+    tck_cleanup(tck_call_freep) struct tck_call *call = NULL;
     int r;
 
+    r = check_method(method, err);
+    if (r < 0)
+        return r;
+    call = calloc(1, sizeof *call);
     if (!call)
         return tck_no_memory(err);
-    call->channel = channel_ref(channel);
+    call->channel = tck_channel_ref(channel);
+    call->deadline = deadline;
     call->details = grpc_empty_slice();
     grpc_metadata_array_init(&call->headers);
     grpc_metadata_array_init(&call->trailers);
     call->queue = grpc_completion_queue_create_for_pluck(NULL);
-    call->call = grpc_channel_create_call(channel->channel, NULL, GRPC_PROPAGATE_DEFAULTS, call->queue,
-                                          grpc_slice_from_copied_string(method), NULL, tck_timespec(deadline), NULL);
+    call->call = tck_channel_create_call(channel, call->queue, method, deadline);
     if (!call->call)
         return misuse(err, "create a call");
     r = begin_call(call, metadata, err);
@@ -223,7 +169,7 @@ void tck_call_free(struct tck_call *call)
     grpc_metadata_array_destroy(&call->headers);
     grpc_metadata_array_destroy(&call->trailers);
     grpc_slice_unref(call->details);
-    gpr_free((void *)call->debug);
+    gpr_free((void *)call->account);
     tck_metadata_out_done(&call->metadata);
     tck_channel_free(call->channel);
     free(call);
@@ -333,7 +279,8 @@ int tck_call_headers(struct tck_call *call, int64_t deadline, struct tck_metadat
 static void fill_status(struct tck_call *call, struct tck_call_status *ret_status)
 {
     ret_status->code = (int)call->code;
-    ret_status->from_peer = tck_status_is_from_peer((int)call->code, call->debug, call->details);
+    ret_status->from_peer =
+        tck_status_is_from_peer((int)call->code, call->account, call->details, tck_now() >= call->deadline);
     tck_status_details(ret_status->message, sizeof ret_status->message, call->details);
 }
 

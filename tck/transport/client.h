@@ -39,7 +39,8 @@ void tck_channel_free(struct tck_channel *channel);
 TCK_DEFINE_FREEP(struct tck_channel, tck_channel_free)
 
 /* Starts a call (does not wait for the connection). deadline: of the whole call, also sent to the server as grpc-timeout;
- * TCK_NEVER for none. metadata may be NULL. */
+ * TCK_NEVER for none. metadata may be NULL. Errors: TCK_BAD_INPUT for a method that is no path or metadata that cannot be
+ * sent, TCK_KIT. */
 int tck_call_start(struct tck_channel *channel, const char *method, const struct tck_metadata *metadata, int64_t deadline,
                    struct tck_call **ret_call, struct tck_error *err);
 /* Cancels what is still open and waits for the library to let go of it; takes NULL. */

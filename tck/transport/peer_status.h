@@ -2,11 +2,12 @@
  *
  * transport/peer_status.h — who made a call's status: the server, or grpc core in its place?
  *
- * grpc core's account of a status ("error string") begins with "Error received from peer" when the status came up from
- * the HTTP/2 layer. All others were made above it: connection refused, deadline, cancellation, size limits. But that
- * layer makes statuses too, when a stream ends without one (connection lost, RST_STREAM, broken frames), and reports
- * them the same way. Those are known by their texts, which no API tells apart from a server that sends the very same
- * words; such a server would have its own status taken for a broken connection.
+ * grpc core's account of a status ("error string") begins with "Error received from peer" when the status came as
+ * trailing metadata. All others were made in the client: no connection, a message above the limit. But grpc core also
+ * makes up trailing metadata when a stream ends without a status (connection lost, RST_STREAM, broken frames,
+ * cancelled), and its account is the same then; no call of its API tells the two apart. Those are known by code and
+ * text. Where this is wrong: a peer that sends the very same code and words, say because it forwards a status of its
+ * own grpc core ("Socket closed"), has its status taken for a broken stream.
  */
 #ifndef TCK_TRANSPORT_PEER_STATUS_H
 #define TCK_TRANSPORT_PEER_STATUS_H
@@ -15,8 +16,9 @@
 #include <stdbool.h>
 #include <stddef.h>
 
-/* account: the error string, or NULL (as it is for OK). */
-bool tck_status_is_from_peer(int code, const char *account, grpc_slice details);
+/* account: the error string, or NULL (as it is for OK). deadline_passed: the call's deadline is over; grpc core says
+ * "Deadline Exceeded" on both sides, and when it is over on both, it is ours that counts. */
+bool tck_status_is_from_peer(int code, const char *account, grpc_slice details, bool deadline_passed);
 /* Copies details into buf, cut at a character's end; a NUL byte becomes a space. */
 void tck_status_details(char *buf, size_t size, grpc_slice details);
 

@@ -1,0 +1,8 @@
+# SPDX-License-Identifier: Apache-2.0
+foreach(test client peer)
+  tck_test(transport_${test}_test
+    SOURCES "${CMAKE_CURRENT_LIST_DIR}/transport_${test}_test.c"
+            "${CMAKE_CURRENT_LIST_DIR}/transport_fixture.c" "${CMAKE_CURRENT_LIST_DIR}/transport_raw_peer.c"
+    LINKS tck_transport
+    LABELS unit transport)
+endforeach()
