@@ -2,9 +2,9 @@
  *
  * spec/spec.h — scenarios as data: YAML files to a typed tree.
  *
- * The loader checks all that can be known without descriptors: keys, kinds, verbs and what belongs to them, names, levels,
- * durations, rule ids. Every mistake of every file is reported with file:line:column and what was expected. What messages
- * may hold is checked by engine/compile.h, which knows the descriptors.
+ * The loader checks all that can be known without descriptors: keys, kinds, verbs and what belongs to them, names,
+ * levels, durations, rule ids. Every mistake of every file is reported with file:line:column and what was expected.
+ * What messages may hold is checked by engine/compile.h, which knows the descriptors.
  *
  *     r = tck_spec_load_builtin(spec, &errors);
  *     r = tck_spec_load_directory(spec, "my-specs", &errors);
@@ -17,6 +17,8 @@
 
 #include "base/clock.h"
 #include "wire/tree.h"
+
+// clang-format off
 
 /* id, word, meaning */
 #define TCK_ROLE_MAP(XX)                                                        \
@@ -94,6 +96,8 @@
     XX(WRITE_CONSISTENCY, "write_consistency", TCK_IN_CRDT, "this write consistency")             \
     XX(STREAMED, "streamed", TCK_IN_CRDT, "acceptance of a streamed command")                     \
     XX(REPLY_METADATA, "reply_metadata", TCK_IN_STREAM, "this metadata")
+
+// clang-format on
 
 #define XX(id, ...) TCK_ROLE_##id,
 enum tck_role { TCK_ROLE_MAP(XX) TCK_ROLE_COUNT };
@@ -219,14 +223,16 @@ TCK_DEFINE_FREEP(struct tck_spec, tck_spec_free)
 
 /* The specs and requirements that the program carries. Mistakes in them are mistakes all the same. */
 int tck_spec_load_builtin(struct tck_spec *spec, struct tck_error_list *errors);
-/* All *.yaml below a directory, in the order of names; a requirements.yaml in it adds to the catalogue. A suite with the id of
- * one already loaded replaces it. Symbolic links to directories are not followed. */
+/* All *.yaml below a directory, in the order of names; a requirements.yaml in it adds to the catalogue. A suite with
+ * the id of one already loaded replaces it. Symbolic links to directories are not followed. */
 int tck_spec_load_directory(struct tck_spec *spec, const char *directory, struct tck_error_list *errors);
 /* One file; id is its suite's (for a file given by itself: its name without .yaml). */
 int tck_spec_load_file(struct tck_spec *spec, const char *path, const char *id, struct tck_error_list *errors);
 /* Text, for tests. */
-int tck_spec_parse(struct tck_spec *spec, const char *file, const char *id, struct tck_bytes text, struct tck_error_list *errors);
-int tck_spec_parse_requirements(struct tck_spec *spec, const char *file, struct tck_bytes text, struct tck_error_list *errors);
+int tck_spec_parse(struct tck_spec *spec, const char *file, const char *id, struct tck_bytes text,
+                   struct tck_error_list *errors);
+int tck_spec_parse_requirements(struct tck_spec *spec, const char *file, struct tck_bytes text,
+                                struct tck_error_list *errors);
 /* After all files are loaded: rule ids exist, names and upstream names are unique. */
 int tck_spec_finish(struct tck_spec *spec, struct tck_error_list *errors);
 

@@ -1,0 +1,296 @@
+/* SPDX-License-Identifier: Apache-2.0
+ *
+ * Steps: which verb, what beside it, and what the tables cannot say of a verb.
+ */
+#include <string.h>
+
+#include "base/suggest.h"
+#include "spec/loader_internal.h"
+
+static const char *verb_at(const void *context, size_t i)
+{
+    (void)context;
+    return tck_verbs[i].word;
+}
+
+/* Nothing in the step is a verb: a slip of the pen, or a step that was forgotten. */
+static void explain_no_verb(struct tck_loader *loader, const struct tck_tree *tree)
+{
+    struct tck_keys common;
+
+    tck_shape_keys(TCK_SHAPE_STEP, &common);
+    for (const struct tck_tree *entry = tree->first; entry; entry = entry->next) {
+        if (tck_expectation_parse(entry->key) >= 0) {
+            tck_loader_mistake(loader, tree->place,
+                               "a step needs one verb; '%s' is an expectation: write it under 'expect'", entry->key);
+            return;
+        }
+        if (!tck_keys_find(&common, entry->key) && tck_verb_of_key(entry->key) < 0) {
+            tck_loader_mistake(loader, entry->key_place, "unknown step '%s'%s", entry->key,
+                               tck_loader_hint(loader, tck_suggest(entry->key, TCK_VERB_COUNT, verb_at, NULL)));
+            return;
+        }
+    }
+    tck_loader_mistake(loader, tree->place, "a step needs one verb; this one has none");
+}
+
+/* The entry of the step's verb, or NULL. `either` beside a verb that takes expectations is not one. */
+static const struct tck_tree *find_verb(struct tck_loader *loader, const struct tck_tree *tree, enum tck_verb *ret_verb)
+{
+    const struct tck_tree *found = NULL, *either = NULL;
+
+    for (const struct tck_tree *entry = tree->first; entry; entry = entry->next) {
+        int verb = tck_verb_parse(entry->key);
+
+        if (verb == TCK_VERB_EITHER) {
+            either = entry;
+        } else if (verb >= 0 && found) {
+            tck_loader_mistake(loader, entry->key_place, "a step needs one verb; this one has '%s' and '%s'",
+                               found->key, entry->key);
+            return NULL;
+        } else if (verb >= 0) {
+            found = entry;
+            *ret_verb = (enum tck_verb)verb;
+        }
+    }
+    if (found && either && !tck_verb_takes_expectations(*ret_verb)) {
+        tck_loader_mistake(loader, either->key_place, "'%s' takes no 'either'; make it a step of its own", found->key);
+        return NULL;
+    }
+    if (!found && either)
+        *ret_verb = TCK_VERB_EITHER;
+    if (!found && !either)
+        explain_no_verb(loader, tree);
+    return found ? found : either;
+}
+
+static bool is_step_map(struct tck_loader *loader, const struct tck_tree *tree)
+{
+    if (tree->kind == TCK_TREE_MAP && tree->first)
+        return true;
+    if (tree->kind == TCK_TREE_STRING && tck_verb_parse(tree->text) >= 0)
+        tck_loader_mistake(loader, tree->place, "a step is a map; write '%s:'", tree->text);
+    else if (tree->kind == TCK_TREE_NULL || tree->kind == TCK_TREE_MAP)
+        tck_loader_mistake(loader, tree->place, "a step needs one verb; this one is empty");
+    else
+        tck_loader_mistake(loader, tree->place, "a step is a map with one verb, found %s",
+                           tck_tree_kind_text(tree->kind));
+    return false;
+}
+
+static const struct {
+    enum tck_expectation one, other;
+} exclusions[] = {
+#define XX(one, other) { TCK_EXPECTATION_##one, TCK_EXPECTATION_##other },
+    TCK_EXCLUSION_MAP(XX)
+#undef XX
+};
+
+void tck_loader_expectations(struct tck_loader *loader, const struct tck_tree *map,
+                             struct tck_expectations *ret_expectations)
+{
+    for (int i = 0; i < TCK_EXPECTATION_COUNT; i++) {
+        ret_expectations->of[i] = tck_tree_get(map, tck_expectation_word((enum tck_expectation)i));
+        ret_expectations->any = ret_expectations->any || ret_expectations->of[i];
+    }
+    for (size_t i = 0; i < TCK_COUNT(exclusions); i++) {
+        const struct tck_tree *one = ret_expectations->of[exclusions[i].one];
+        const struct tck_tree *other = ret_expectations->of[exclusions[i].other];
+
+        if (one && other)
+            tck_loader_mistake(loader, other->key_place,
+                               "no reply holds both '%s' and '%s'; an 'either' takes alternatives", one->key,
+                               other->key);
+    }
+}
+
+static struct tck_step_list read_steps(struct tck_loader *loader, const struct tck_tree *list, const char *on,
+                                       uint64_t allowed);
+
+/* --- what the tables cannot say, by verb. good: the tables find nothing wrong --- */
+
+static void check_command(struct tck_loader *loader, struct tck_step *step, bool good)
+{
+    const struct tck_tree *absent = tck_tree_get(step->tree, "payload_absent");
+
+    if (good && absent && step->value->kind != TCK_TREE_NULL)
+        tck_loader_mistake(loader, absent->key_place, "'payload_absent' sends no payload, but 'command' holds one");
+}
+
+static void check_expect(struct tck_loader *loader, struct tck_step *step, bool good)
+{
+    if (good && !step->expectations.any)
+        tck_loader_mistake(loader, step->value->place,
+                           "'expect' needs an expectation: reply, forward, failure, no_action, …");
+}
+
+static void check_repeat(struct tck_loader *loader, struct tck_step *step, bool good)
+{
+    const struct tck_tree *times = tck_tree_get(step->value, "times"), *each = tck_tree_get(step->value, "each");
+    struct tck_step_list steps;
+
+    if (good && !times == !each)
+        tck_loader_mistake(loader, step->value->place, "'repeat' takes either 'times' or 'each'");
+    if (times && times->kind == TCK_TREE_NUMBER && times->text[0] == '-')
+        tck_loader_mistake(loader, times->place, "'times' takes a count, found '%s'", times->text);
+    if (good && each && !tck_tree_get(step->value, "as"))
+        tck_loader_mistake(loader, step->value->place,
+                           "'repeat' with 'each' needs 'as', the variable that holds the value");
+    steps = tck_loader_steps(loader, tck_tree_get(step->tree, "steps"), step->on);
+    step->steps = steps.items;
+    step->step_count = steps.count;
+}
+
+/* All of them are messages of one conversation, and wait together. */
+static void check_any_order(struct tck_loader *loader, struct tck_step *step, bool good)
+{
+    struct tck_step_list steps = read_steps(loader, step->value, step->on, TCK_ANY_ORDER_VERBS);
+
+    (void)good;
+    for (size_t i = 0; i < steps.count; i++) {
+        static const char *const shared[] = { "on", "within" };
+
+        for (size_t k = 0; steps.items[i] && k < TCK_COUNT(shared); k++) {
+            const struct tck_tree *entry = tck_tree_get(steps.items[i]->tree, shared[k]);
+
+            if (entry)
+                tck_loader_mistake(loader, entry->key_place, "'%s' goes beside 'any_order': its steps share it",
+                                   shared[k]);
+        }
+    }
+    step->steps = steps.items;
+    step->step_count = steps.count;
+}
+
+static void check_either(struct tck_loader *loader, struct tck_step *step, bool good)
+{
+    (void)good;
+    tck_loader_alternatives(loader, step->value, step);
+}
+
+static void (*const checks[TCK_VERB_COUNT])(struct tck_loader *loader, struct tck_step *step, bool good) = {
+    [TCK_VERB_COMMAND] = check_command,     [TCK_VERB_EXPECT] = check_expect, [TCK_VERB_REPEAT] = check_repeat,
+    [TCK_VERB_ANY_ORDER] = check_any_order, [TCK_VERB_EITHER] = check_either,
+};
+
+static void check_plain(struct tck_loader *loader, const struct tck_step *step)
+{
+    static const char *const words[] = { "on", "within" };
+
+    for (size_t i = 0; i < TCK_COUNT(words); i++) {
+        const struct tck_tree *entry = tck_tree_get(step->tree, words[i]);
+
+        if (entry)
+            tck_loader_mistake(loader, entry->key_place, "'%s' says nothing beside '%s', which neither sends nor waits",
+                               words[i], tck_verbs[step->verb].word);
+    }
+}
+
+static void read_expectations(struct tck_loader *loader, struct tck_step *step)
+{
+    const struct tck_tree *either = tck_tree_get(step->tree, "either");
+
+    if (!tck_verb_takes_expectations(step->verb)) {
+        if (tck_shapes[tck_values[tck_verb_value(step->verb)].shape].expectations && step->verb != TCK_VERB_EITHER)
+            tck_loader_expectations(loader, step->value, &step->expectations);
+        return;
+    }
+    tck_loader_expectations(loader, step->tree, &step->expectations);
+    if (!either)
+        return;
+    for (int i = 0; i < TCK_EXPECTATION_COUNT; i++)
+        if (step->expectations.of[i])
+            tck_loader_mistake(loader, step->expectations.of[i]->key_place,
+                               "'either' stands in place of '%s'; write it in the alternatives",
+                               step->expectations.of[i]->key);
+    tck_loader_alternatives(loader, either, step);
+}
+
+static void read_step_content(struct tck_loader *loader, struct tck_step *step, const char *on)
+{
+    enum tck_verb verb = step->verb;
+    struct tck_keys keys;
+    bool good;
+
+    if (!(tck_verbs[verb].protocols & loader->protocols)) {
+        tck_loader_mistake(loader, step->value->key_place, "'%s' is a step of %s suites, and this one is %s",
+                           tck_verbs[verb].word, tck_loader_protocols(loader, tck_verbs[verb].protocols),
+                           tck_protocol_word((enum tck_protocol)loader->protocol));
+        return; /* what would be wrong with its keys is of no use */
+    }
+    tck_step_keys(verb, &keys);
+    loader->verb = (int)verb;
+    good = tck_loader_keys(loader, step->tree, &keys, tck_verbs[verb].word);
+    good = tck_loader_value(loader, tck_verbs[verb].word, tck_verb_value(verb), step->value) && good;
+    loader->verb = -1;
+    step->on = tck_loader_text(step->tree, "on");
+    if (!step->on)
+        step->on = on;
+    step->within = tck_loader_duration(step->tree, "within", 0);
+    step->level = tck_loader_level(step->tree, "level", -1);
+    step->covers = tck_loader_strings(loader, (struct tck_strings){ 0 }, step->tree, "covers");
+    tck_loader_rules(loader, step->tree);
+    step->note = tck_loader_text(step->tree, "note");
+    read_expectations(loader, step);
+    if (tck_verbs[verb].kind == TCK_VERB_PLAIN)
+        check_plain(loader, step);
+    if (checks[verb])
+        checks[verb](loader, step, good);
+}
+
+/* allowed: bits of the verbs that may stand here. */
+static struct tck_step *read_step(struct tck_loader *loader, const struct tck_tree *tree, const char *on,
+                                  uint64_t allowed)
+{
+    const struct tck_tree *value;
+    struct tck_step *step;
+    enum tck_verb verb;
+
+    if (!is_step_map(loader, tree))
+        return NULL;
+    value = find_verb(loader, tree, &verb);
+    if (!value)
+        return NULL;
+    if (!(allowed & UINT64_C(1) << verb)) {
+        tck_loader_mistake(loader, value->key_place, "'any_order' takes steps that expect one message, not '%s'",
+                           value->key);
+        return NULL;
+    }
+    step = TCK_LOADER_NEW(loader, struct tck_step);
+    if (!step)
+        return NULL;
+    *step =
+        (struct tck_step){ .verb = verb, .place = tree->place, .tree = tree, .value = value, .on = on, .level = -1 };
+    read_step_content(loader, step, on);
+    return step;
+}
+
+static struct tck_step_list read_steps(struct tck_loader *loader, const struct tck_tree *list, const char *on,
+                                       uint64_t allowed)
+{
+    struct tck_step_list steps = { 0 };
+    const struct tck_step **items;
+
+    if (!list || list->kind != TCK_TREE_LIST)
+        return steps;
+    if (list->count == 0)
+        tck_loader_mistake(loader, list->place, "'%s' has no steps", list->key);
+    if (loader->depth >= TCK_STEP_MAX_DEPTH) {
+        tck_loader_mistake(loader, list->place, "steps are nested more than %d deep", TCK_STEP_MAX_DEPTH);
+        return steps;
+    }
+    items = tck_loader_array(loader, list->count, sizeof *items);
+    if (!items)
+        return steps;
+    loader->depth++;
+    for (const struct tck_tree *item = list->first; item; item = item->next)
+        items[steps.count++] = read_step(loader, item, on, allowed);
+    loader->depth--;
+    steps.items = items;
+    return steps;
+}
+
+struct tck_step_list tck_loader_steps(struct tck_loader *loader, const struct tck_tree *list, const char *on)
+{
+    return read_steps(loader, list, on, UINT64_MAX);
+}
