@@ -4,6 +4,7 @@
 #include <string.h>
 
 #include "base/suggest.h"
+#include "base/utf8.h"
 #include "wire/pool_internal.h"
 
 /* What a list's first value makes room for; must be a power of two (see grow). */
@@ -234,28 +235,12 @@ bool tck_enum_is_closed(const ProtobufCEnumDescriptor *descriptor)
 
 bool tck_utf8_valid(const char *text, size_t size, size_t *ret_offset)
 {
-    /* lead byte from, lead byte up to, how many follow, smallest code point of that length */
-    static const struct {
-        uint8_t from, upto, follow;
-        uint32_t smallest;
-    } forms[] = { { 0x00, 0x7f, 0, 0 }, { 0xc2, 0xdf, 1, 0x80 }, { 0xe0, 0xef, 2, 0x800 }, { 0xf0, 0xf4, 3, 0x10000 } };
-    const uint8_t *bytes = (const uint8_t *)text;
-    size_t i = 0, f, follow;
+    size_t i = 0, step;
 
-    while (i < size) {
-        uint32_t code;
-
-        for (f = 0; f < TCK_COUNT(forms) && !(bytes[i] >= forms[f].from && bytes[i] <= forms[f].upto); f++)
-            ;
-        if (f == TCK_COUNT(forms) || size - i <= forms[f].follow)
+    for (; i < size; i += step) {
+        step = tck_utf8_next(text + i, size - i, NULL);
+        if (step == 0)
             break;
-        code = forms[f].follow ? bytes[i] & (0x3fU >> forms[f].follow) : bytes[i];
-        for (follow = 1; follow <= forms[f].follow && (bytes[i + follow] & 0xc0) == 0x80; follow++)
-            code = code << 6 | (bytes[i + follow] & 0x3fU);
-        if (follow <= forms[f].follow || code < forms[f].smallest || code > 0x10ffff ||
-            (code >= 0xd800 && code <= 0xdfff))
-            break;
-        i += follow;
     }
     if (i < size && ret_offset)
         *ret_offset = i;

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0
  *
- * wire/literal_internal.h — the reader behind tck_message_from_tree() and tck_message_from_json(). For this room alone.
+ * wire/literal_internal.h — the reader behind tck_message_from_tree() and tck_message_from_json(), made in from_tree.c: both
+ * dialects are read by one pass, so JSON needs no check of its own before. For this room alone.
  */
 #ifndef TCK_WIRE_LITERAL_INTERNAL_H
 #define TCK_WIRE_LITERAL_INTERNAL_H
