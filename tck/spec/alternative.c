@@ -44,7 +44,7 @@ static const struct tck_step *answer_step(struct tck_loader *loader, const struc
                                .within = either->within,
                                .level = -1 };
     if (tck_shapes[tck_values[tck_verb_value(verb)].shape].expectations)
-        tck_loader_expectations(loader, value, &step->expectations);
+        tck_loader_expectations(loader, NULL, value, &step->expectations);
     return step;
 }
 
@@ -63,7 +63,7 @@ static void read_alternative(struct tck_loader *loader, const struct tck_tree *t
     }
     good = tck_loader_shape(loader, tree, TCK_SHAPE_ALTERNATIVE);
     ret_alternative->as = tck_loader_text(tree, "as");
-    tck_loader_expectations(loader, tree, &ret_alternative->expectations);
+    tck_loader_expectations(loader, tree, NULL, &ret_alternative->expectations);
     value = find_answer(loader, tree, &verb);
     if (value && ret_alternative->expectations.any)
         tck_loader_mistake(loader, value->key_place, "an alternative holds expectations or one answer, not both");

@@ -29,7 +29,7 @@ const struct tck_value_row tck_values[TCK_VALUE_COUNT] = {
 };
 
 enum { OPTIONAL, NEEDED };
-enum { ALONE, TAKES };
+enum beside { NEITHER, EXPECTATIONS, EXPECTATIONS_OR_EITHER };
 
 static const struct {
     enum tck_shape shape;
@@ -53,9 +53,9 @@ static const struct {
 
 static const struct {
     enum tck_value value;
-    bool takes_expectations;
+    enum beside beside;
 } verb_values[] = {
-#define XX(verb, value, takes) [TCK_VERB_##verb] = { TCK_VALUE_##value, takes == TAKES },
+#define XX(verb, value, beside) [TCK_VERB_##verb] = { TCK_VALUE_##value, beside },
     TCK_VERB_VALUE_MAP(XX)
 #undef XX
 };
@@ -175,7 +175,12 @@ enum tck_value tck_verb_value(enum tck_verb verb)
 
 bool tck_verb_takes_expectations(enum tck_verb verb)
 {
-    return verb_values[verb].takes_expectations;
+    return verb_values[verb].beside != NEITHER;
+}
+
+bool tck_verb_takes_either(enum tck_verb verb)
+{
+    return verb_values[verb].beside == EXPECTATIONS_OR_EITHER;
 }
 
 int tck_verb_of_key(const char *word)
@@ -249,10 +254,10 @@ void tck_step_keys(enum tck_verb verb, struct tck_keys *ret_keys)
         if (verb_keys[i].verb == verb)
             add_key(ret_keys, verb_keys[i].key);
     add_keys_of(ret_keys, TCK_SHAPE_STEP);
-    if (verb_values[verb].takes_expectations) {
+    if (tck_verb_takes_expectations(verb))
         add_expectations(ret_keys, TCK_EXPECT_ALL);
+    if (tck_verb_takes_either(verb))
         add_verb(ret_keys, TCK_VERB_EITHER);
-    }
 }
 
 const struct tck_key *tck_keys_find(const struct tck_keys *keys, const char *word)

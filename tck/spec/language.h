@@ -92,7 +92,7 @@
     XX(TARGET, "{service, command}", TCK_CAN_MAP, TARGET, ANY)                                                 \
     XX(INIT, "nothing or a map", TCK_CAN_NULL | TCK_CAN_MAP, INIT, ANY)                                        \
     XX(FROM_SNAPSHOT, "{sequence, value}", TCK_CAN_MAP, FROM_SNAPSHOT, ANY)                                    \
-    XX(REPLY, "a map of expectations", TCK_CAN_MAP, REPLY, ANY)                                                \
+    XX(REPLY, "nothing or a map of expectations", TCK_CAN_NULL | TCK_CAN_MAP, REPLY, ANY)                      \
     XX(STREAMED_MESSAGE, "a map of expectations", TCK_CAN_MAP, STREAMED_MESSAGE, ANY)                          \
     XX(CANCELLED, "a map of expectations", TCK_CAN_MAP, CANCELLED, ANY)                                        \
     XX(STREAM_FAILURE, "nothing or {id, description, restart}", TCK_CAN_NULL | TCK_CAN_MAP, STREAM_FAILURE, ANY) \
@@ -184,40 +184,40 @@
     XX(REQUIREMENT, "source", TEXT, NEEDED, TCK_IN_ALL, "where the protocol says so")                          \
     XX(REQUIREMENT, "judged", BOOLEAN, OPTIONAL, TCK_IN_ALL, "true: a judge checks it in every conversation")
 
-/* verb, value, TAKES if expectations or `either` may stand beside it, else ALONE */
-#define TCK_VERB_VALUE_MAP(XX)                     \
-    XX(INIT, INIT, ALONE)                          \
-    XX(EVENT, SOME, ALONE)                         \
-    XX(COMMAND, ANY, TAKES)                        \
-    XX(DELTA, FIELDS, ALONE)                       \
-    XX(DELETE, NOTHING, ALONE)                     \
-    XX(CANCEL, NUMBER, ALONE)                      \
-    XX(UNARY, ANY, TAKES)                          \
-    XX(STREAMED_IN, NOTHING, ALONE)                \
-    XX(STREAMED_OUT, ANY, ALONE)                   \
-    XX(DUPLEX, NOTHING, ALONE)                     \
-    XX(MESSAGE, ANY, TAKES)                        \
-    XX(SEND, FIELDS, ALONE)                        \
-    XX(SEND_BYTES, BYTES, ALONE)                   \
-    XX(HALF_CLOSE, NOTHING, ALONE)                 \
-    XX(ABORT, NOTHING, ALONE)                      \
-    XX(DISCOVER, OPTIONAL_FIELDS, ALONE)           \
-    XX(REPORT_ERROR, STRING, ALONE)                \
-    XX(EXPECT, REPLY, ALONE)                       \
-    XX(STREAMED_MESSAGE, STREAMED_MESSAGE, ALONE)  \
-    XX(CANCELLED, CANCELLED, ALONE)                \
-    XX(STREAM_FAILURE, STREAM_FAILURE, ALONE)      \
-    XX(RECEIVE, SOME, ALONE)                       \
-    XX(ANY_ORDER, EXPECTING_STEPS, ALONE)          \
-    XX(CLOSED, STATUS, ALONE)                      \
-    XX(ENDED, NOTHING, ALONE)                      \
-    XX(SILENCE, DURATION, ALONE)                   \
-    XX(PASSIVATE, NOTHING, ALONE)                  \
-    XX(EITHER, ALTERNATIVES, ALONE)                \
-    XX(SET, VARIABLES, ALONE)                      \
-    XX(FRESH, FRESH, ALONE)                        \
-    XX(CHECK, CHECK, ALONE)                        \
-    XX(REPEAT, REPEAT, ALONE)
+/* verb, value, what may stand beside it: expectations, those or `either`, or neither */
+#define TCK_VERB_VALUE_MAP(XX)                        \
+    XX(INIT, INIT, NEITHER)                           \
+    XX(EVENT, SOME, NEITHER)                          \
+    XX(COMMAND, ANY, EXPECTATIONS_OR_EITHER)          \
+    XX(DELTA, FIELDS, NEITHER)                        \
+    XX(DELETE, NOTHING, NEITHER)                      \
+    XX(CANCEL, NUMBER, NEITHER)                       \
+    XX(UNARY, ANY, EXPECTATIONS_OR_EITHER)            \
+    XX(STREAMED_IN, NOTHING, NEITHER)                 \
+    XX(STREAMED_OUT, ANY, NEITHER)                    \
+    XX(DUPLEX, NOTHING, NEITHER)                      \
+    XX(MESSAGE, ANY, EXPECTATIONS_OR_EITHER)          \
+    XX(SEND, FIELDS, NEITHER)                         \
+    XX(SEND_BYTES, BYTES, NEITHER)                    \
+    XX(HALF_CLOSE, NOTHING, NEITHER)                  \
+    XX(ABORT, NOTHING, NEITHER)                       \
+    XX(DISCOVER, OPTIONAL_FIELDS, NEITHER)            \
+    XX(REPORT_ERROR, STRING, NEITHER)                 \
+    XX(EXPECT, REPLY, EXPECTATIONS)                   \
+    XX(STREAMED_MESSAGE, STREAMED_MESSAGE, NEITHER)   \
+    XX(CANCELLED, CANCELLED, NEITHER)                 \
+    XX(STREAM_FAILURE, STREAM_FAILURE, NEITHER)       \
+    XX(RECEIVE, SOME, NEITHER)                        \
+    XX(ANY_ORDER, EXPECTING_STEPS, NEITHER)           \
+    XX(CLOSED, STATUS, NEITHER)                       \
+    XX(ENDED, NOTHING, NEITHER)                       \
+    XX(SILENCE, DURATION, NEITHER)                    \
+    XX(PASSIVATE, NOTHING, NEITHER)                   \
+    XX(EITHER, ALTERNATIVES, NEITHER)                 \
+    XX(SET, VARIABLES, NEITHER)                       \
+    XX(FRESH, FRESH, NEITHER)                         \
+    XX(CHECK, CHECK, NEITHER)                         \
+    XX(REPEAT, REPEAT, NEITHER)
 
 /* verb, key beside it, value, NEEDED or OPTIONAL, meaning */
 #define TCK_VERB_KEY_MAP(XX)                                                                                   \
@@ -334,8 +334,9 @@ void tck_step_keys(enum tck_verb verb, struct tck_keys *ret_keys);
 const struct tck_key *tck_keys_find(const struct tck_keys *keys, const char *word);
 
 enum tck_value tck_verb_value(enum tck_verb verb);
-/* May expectations, or `either`, stand beside this verb? */
+/* What may stand beside this verb? */
 bool tck_verb_takes_expectations(enum tck_verb verb);
+bool tck_verb_takes_either(enum tck_verb verb);
 /* -1 if there is no such word. */
 int tck_verb_parse(const char *word);
 int tck_expectation_parse(const char *word);

@@ -104,8 +104,8 @@ struct tck_step_list {
 struct tck_step_list tck_loader_steps(struct tck_loader *loader, const struct tck_tree *list, const char *on);
 /* The alternatives of a step, which is `either` or has it beside its verb. */
 void tck_loader_alternatives(struct tck_loader *loader, const struct tck_tree *list, struct tck_step *step);
-/* The expectations among the keys of a map, with a look at those that exclude each other. */
-void tck_loader_expectations(struct tck_loader *loader, const struct tck_tree *map,
+/* The expectations among the keys of two maps (either may be NULL), with a look at those that exclude each other. */
+void tck_loader_expectations(struct tck_loader *loader, const struct tck_tree *beside, const struct tck_tree *inside,
                              struct tck_expectations *ret_expectations);
 
 /* --- suites (suite.c) --- */

@@ -53,7 +53,7 @@ static const struct tck_tree *find_verb(struct tck_loader *loader, const struct 
             *ret_verb = (enum tck_verb)verb;
         }
     }
-    if (found && either && !tck_verb_takes_expectations(*ret_verb)) {
+    if (found && either && !tck_verb_takes_either(*ret_verb)) {
         tck_loader_mistake(loader, either->key_place, "'%s' takes no 'either'; make it a step of its own", found->key);
         return NULL;
     }
@@ -86,22 +86,39 @@ static const struct {
 #undef XX
 };
 
-void tck_loader_expectations(struct tck_loader *loader, const struct tck_tree *map,
-                             struct tck_expectations *ret_expectations)
+static void add_expectations(struct tck_loader *loader, const struct tck_tree *map,
+                             struct tck_expectations *expectations)
 {
     for (int i = 0; i < TCK_EXPECTATION_COUNT; i++) {
-        ret_expectations->of[i] = tck_tree_get(map, tck_expectation_word((enum tck_expectation)i));
-        ret_expectations->any = ret_expectations->any || ret_expectations->of[i];
+        const struct tck_tree *entry = tck_tree_get(map, tck_expectation_word((enum tck_expectation)i));
+
+        if (entry && expectations->of[i])
+            tck_loader_mistake(loader, entry->key_place, "'%s' comes twice: beside 'expect' and inside it", entry->key);
+        if (entry)
+            expectations->of[i] = entry;
+        expectations->any = expectations->any || entry;
     }
+}
+
+static void check_exclusions(struct tck_loader *loader, const struct tck_expectations *expectations)
+{
     for (size_t i = 0; i < TCK_COUNT(exclusions); i++) {
-        const struct tck_tree *one = ret_expectations->of[exclusions[i].one];
-        const struct tck_tree *other = ret_expectations->of[exclusions[i].other];
+        const struct tck_tree *one = expectations->of[exclusions[i].one],
+                              *other = expectations->of[exclusions[i].other];
 
         if (one && other)
             tck_loader_mistake(loader, other->key_place,
                                "no reply holds both '%s' and '%s'; an 'either' takes alternatives", one->key,
                                other->key);
     }
+}
+
+void tck_loader_expectations(struct tck_loader *loader, const struct tck_tree *beside, const struct tck_tree *inside,
+                             struct tck_expectations *ret_expectations)
+{
+    add_expectations(loader, beside, ret_expectations);
+    add_expectations(loader, inside, ret_expectations);
+    check_exclusions(loader, ret_expectations);
 }
 
 static struct tck_step_list read_steps(struct tck_loader *loader, const struct tck_tree *list, const char *on,
@@ -186,16 +203,14 @@ static void check_plain(struct tck_loader *loader, const struct tck_step *step)
     }
 }
 
+/* Those beside the verb and those inside its value. */
 static void read_expectations(struct tck_loader *loader, struct tck_step *step)
 {
-    const struct tck_tree *either = tck_tree_get(step->tree, "either");
+    const struct tck_tree *either = tck_verb_takes_either(step->verb) ? tck_tree_get(step->tree, "either") : NULL;
+    bool beside = tck_verb_takes_expectations(step->verb);
+    bool inside = tck_shapes[tck_values[tck_verb_value(step->verb)].shape].expectations;
 
-    if (!tck_verb_takes_expectations(step->verb)) {
-        if (tck_shapes[tck_values[tck_verb_value(step->verb)].shape].expectations && step->verb != TCK_VERB_EITHER)
-            tck_loader_expectations(loader, step->value, &step->expectations);
-        return;
-    }
-    tck_loader_expectations(loader, step->tree, &step->expectations);
+    tck_loader_expectations(loader, beside ? step->tree : NULL, inside ? step->value : NULL, &step->expectations);
     if (!either)
         return;
     for (int i = 0; i < TCK_EXPECTATION_COUNT; i++)
