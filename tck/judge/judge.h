@@ -20,7 +20,8 @@
  * had happened).
  *
  * Threads: one judge, one thread; any number side by side.
- * Memory: grows with commands still open, not with the length of the stream; breaches kept: TCK_JUDGE_BREACHES_MAX.
+ * Memory: grows with commands still open, not with the length of the stream (commands.h says what is remembered of those that
+ * are done); breaches kept: TCK_JUDGE_BREACHES_MAX in all, and the first few of each rule.
  * Rules: the rows of TCK_JUDGE_RULE_MAP; each id is in specs/requirements.yaml with `judged: true`, and a test checks that both
  * lists are the same.
  */
@@ -91,6 +92,9 @@ size_t tck_judge_breach_count(const struct tck_judge *judge);
 const struct tck_breach *tck_judge_breach(const struct tck_judge *judge, size_t i);
 /* Commands sent and not yet answered. */
 size_t tck_judge_open_commands(const struct tck_judge *judge);
+
+/* Did memory run out? Then the judge has said nothing since, and what it says is not all. */
+bool tck_judge_lost(const struct tck_judge *judge);
 
 /* Every rule that a judge can find broken, for the check against requirements.yaml. */
 size_t tck_judge_rule_count(void);
