@@ -4,6 +4,7 @@
 
 #include "base/suggest.h"
 #include "wire/fields_internal.h"
+#include "wire/from_tree_internal.h"
 #include "wire/match_internal.h"
 #include "wire/scalar_internal.h"
 #include "wire/well_known_internal.h"
@@ -210,10 +211,13 @@ static void check_message_literal(struct check *check, const struct tck_tree *pa
 {
     enum tck_well_known well_known = tck_well_known(message);
     struct tck_error err = { 0 };
+    const struct tck_tree *fields = pattern->count == 1 ? tck_tree_get(pattern, TCK_KEY_FIELDS) : NULL;
     struct target inner;
     ProtobufCMessage *made;
 
-    if (well_known == TCK_WK_ANY && pattern->kind == TCK_TREE_STRING) {
+    if (well_known != TCK_NOT_WELL_KNOWN && fields && fields->kind == TCK_TREE_MAP) {
+        check_fields(check, fields, message);
+    } else if (well_known == TCK_WK_ANY && pattern->kind == TCK_TREE_STRING) {
         if (!tck_pool_string_any(check->pool))
             mistake(check, pattern->place, "an Any wants its type, {\"@type\": full.Name, …}, found a string");
     } else if (well_known == TCK_WK_WRAPPER) {
@@ -257,8 +261,10 @@ static void check_children(struct check *check, const struct tck_tree *pattern, 
 
 static void check_literal(struct check *check, const struct tck_tree *pattern, const struct target *target)
 {
-    struct target inner = inner_target(target);
+    struct target inner = inner_target(target), entry = { .shape = MESSAGE };
 
+    if (target->shape == MAP)
+        entry.message = target->field->descriptor;
     if (is_variable(pattern) || pattern->kind == TCK_TREE_NULL)
         return;
     if (target->shape == MESSAGE)
@@ -268,6 +274,8 @@ static void check_literal(struct check *check, const struct tck_tree *pattern, c
     else if (target->shape == LIST && pattern->kind != TCK_TREE_LIST)
         mistake(check, pattern->place, "'%s' wants a list, found %s", target->field->name,
                 tck_tree_kind_text(pattern->kind));
+    else if (target->shape == MAP && pattern->kind == TCK_TREE_LIST)
+        check_children(check, pattern, &entry);
     else if (target->shape == MAP && pattern->kind != TCK_TREE_MAP)
         mistake(check, pattern->place, "'%s' wants a map, found %s", target->field->name,
                 tck_tree_kind_text(pattern->kind));

@@ -4,6 +4,7 @@
 #include <string.h>
 
 #include "wire/fields_internal.h"
+#include "wire/from_tree_internal.h"
 #include "wire/scalar_internal.h"
 #include "wire/text_internal.h"
 #include "wire/well_known_internal.h"
@@ -296,6 +297,27 @@ static int match_list(struct tck_match_run *run, const struct tck_path *path, co
     return matched;
 }
 
+static int wrong_shape(struct tck_match_run *run, const struct tck_tree *pattern, const struct tck_subject *subject,
+                       const char *wanted)
+{
+    return tck_fail(run->err, TCK_BAD_INPUT, pattern->place, "'%s' wants %s, found %s", subject->field->name, wanted,
+                    tck_tree_kind_text(pattern->kind));
+}
+
+/* As a map, or by its entries, [{key: …, value: …}], which are a list in the order they came in. */
+static int match_map_field(struct tck_match_run *run, const struct tck_path *path, const struct tck_tree *pattern,
+                           const struct tck_subject *map)
+{
+    struct tck_subject entries = *map;
+
+    if (pattern->kind == TCK_TREE_MAP)
+        return match_map(run, path, pattern, map, false);
+    if (pattern->kind != TCK_TREE_LIST)
+        return wrong_shape(run, pattern, map, "a map");
+    entries.shape = TCK_SUBJECT_LIST;
+    return match_list(run, path, pattern, &entries);
+}
+
 /* A Timestamp, Duration or FieldMask: the literal is made a message too, so that "1.50s" is "1.5s". */
 static int match_converted(struct tck_match_run *run, const struct tck_path *path, const struct tck_tree *pattern,
                            const struct tck_subject *subject)
@@ -345,7 +367,10 @@ static int match_message(struct tck_match_run *run, const struct tck_path *path,
 {
     const ProtobufCMessage *message = tck_subject_as_message(subject);
     enum tck_well_known well_known = tck_well_known(message->descriptor);
+    const struct tck_tree *fields = pattern->count == 1 ? tck_tree_get(pattern, TCK_KEY_FIELDS) : NULL;
 
+    if (well_known != TCK_NOT_WELL_KNOWN && fields && fields->kind == TCK_TREE_MAP)
+        return match_message_fields(run, path, fields, message, false);
     if (well_known == TCK_WK_WRAPPER)
         return match_wrapper(run, path, pattern, subject);
     if (well_known == TCK_WK_STRUCT || well_known == TCK_WK_VALUE || well_known == TCK_WK_LIST_VALUE)
@@ -393,13 +418,6 @@ static int differ_in_scalar(struct tck_match_run *run, const struct tck_path *pa
     return tck_differ(run, path, pattern->place, tck_pattern_words(run->match->arena, pattern), actual ? actual : "");
 }
 
-static int wrong_shape(struct tck_match_run *run, const struct tck_tree *pattern, const struct tck_subject *subject,
-                       const char *wanted)
-{
-    return tck_fail(run->err, TCK_BAD_INPUT, pattern->place, "'%s' wants %s, found %s", subject->field->name, wanted,
-                    tck_tree_kind_text(pattern->kind));
-}
-
 int tck_match_literal(struct tck_match_run *run, const struct tck_path *path, const struct tck_tree *pattern,
                       const struct tck_subject *subject)
 {
@@ -413,8 +431,7 @@ int tck_match_literal(struct tck_match_run *run, const struct tck_path *path, co
         return pattern->kind == TCK_TREE_LIST ? match_list(run, path, pattern, subject)
                                               : wrong_shape(run, pattern, subject, "a list");
     if (subject->shape == TCK_SUBJECT_MAP)
-        return pattern->kind == TCK_TREE_MAP ? match_map(run, path, pattern, subject, false)
-                                             : wrong_shape(run, pattern, subject, "a map");
+        return match_map_field(run, path, pattern, subject);
 
     if (!subject->value)
         return tck_differ_pattern(run, path, pattern, subject);

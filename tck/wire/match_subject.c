@@ -5,8 +5,8 @@
 #include <string.h>
 
 #include "wire/fields_internal.h"
-#include "wire/scalar_internal.h"
 #include "wire/text_internal.h"
+#include "wire/to_tree_internal.h"
 #include "wire/well_known_internal.h"
 
 /* Texts of differences are cut here: a report shows what it was, the transcript holds all of it. */
@@ -145,62 +145,15 @@ const char *tck_subject_key(const struct tck_subject *subject, size_t i, char bu
     return buf;
 }
 
-static const struct tck_tree *number_tree(const ProtobufCFieldDescriptor *field, const void *value,
-                                          struct tck_arena *arena)
-{
-    tck_cleanup(tck_buffer_done) struct tck_buffer text = TCK_BUFFER_INIT(64);
-    enum tck_tree_kind kind = TCK_TREE_NUMBER;
-    const char *words;
-
-    tck_text_value(NULL, field, value, 0, &text);
-    words = tck_buffer_string(&text);
-    /* What has no digits is written as the JSON mapping writes it. */
-    if (field->type == PROTOBUF_C_TYPE_FLOAT || field->type == PROTOBUF_C_TYPE_DOUBLE) {
-        words = strcmp(words, "nan") == 0    ? "NaN"
-                : strcmp(words, "inf") == 0  ? "Infinity"
-                : strcmp(words, "-inf") == 0 ? "-Infinity"
-                                             : words;
-        if (words != text.data)
-            kind = TCK_TREE_STRING;
-    }
-    return tck_tree_scalar(arena, kind, words, strlen(words), TCK_NOWHERE);
-}
-
-static const struct tck_tree *bytes_tree(const void *value, struct tck_arena *arena)
-{
-    tck_cleanup(tck_buffer_done) struct tck_buffer text = TCK_BUFFER_INIT(SIZE_MAX);
-
-    tck_base64_encode(tck_value_bytes(value), &text);
-    return text.failed ? NULL
-                       : tck_tree_scalar(arena, TCK_TREE_STRING, tck_buffer_string(&text), text.size, TCK_NOWHERE);
-}
-
 static int value_to_tree(const struct tck_pool *pool, const ProtobufCFieldDescriptor *field, const void *value,
                          struct tck_arena *arena, const struct tck_tree **ret_tree, struct tck_error *err)
 {
-    ProtobufCType type = field ? field->type : PROTOBUF_C_TYPE_MESSAGE;
-    const ProtobufCEnumValue *known = NULL;
-    const struct tck_tree *tree;
+    const struct tck_speller speller = { pool, arena };
 
-    if (type == PROTOBUF_C_TYPE_MESSAGE)
+    if (!field)
         return tck_message_to_tree(pool, tck_value_message(value), arena, ret_tree, err);
-    if (type == PROTOBUF_C_TYPE_ENUM)
-        known = tck_enum_by_number((const ProtobufCEnumDescriptor *)field->descriptor, *(const int32_t *)value);
-
-    if (type == PROTOBUF_C_TYPE_STRING)
-        tree = tck_tree_string(arena, tck_value_string(value), TCK_NOWHERE);
-    else if (type == PROTOBUF_C_TYPE_BYTES)
-        tree = bytes_tree(value, arena);
-    else if (type == PROTOBUF_C_TYPE_BOOL)
-        tree = tck_tree_bool(arena, *(const protobuf_c_boolean *)value, TCK_NOWHERE);
-    else if (known)
-        tree = tck_tree_string(arena, known->name, TCK_NOWHERE);
-    else
-        tree = number_tree(field, value, arena);
-    if (!tree)
-        return tck_no_memory(err);
-    *ret_tree = tree;
-    return 0;
+    *ret_tree = tck_spell_value(&speller, field, value, 0);
+    return *ret_tree ? 0 : tck_no_memory(err);
 }
 
 int tck_subject_to_tree(const struct tck_pool *pool, const struct tck_subject *subject, struct tck_arena *arena,
@@ -265,12 +218,13 @@ static void print_all(const struct tck_pool *pool, const struct tck_subject *sub
 
 static void print_message(const struct tck_pool *pool, const ProtobufCMessage *message, struct tck_buffer *out)
 {
-    size_t start;
+    tck_cleanup(tck_buffer_done) struct tck_buffer text = TCK_BUFFER_INIT(1 << 20);
 
-    tck_buffer_puts(out, "{ ");
-    start = out->size;
-    tck_message_to_text(pool, message, WORDS_MAX, out);
-    tck_buffer_puts(out, out->size > start ? " }" : "}");
+    tck_message_to_text(pool, message, WORDS_MAX, &text);
+    if (text.size > 0)
+        tck_buffer_printf(out, "{ %s }", tck_buffer_string(&text));
+    else
+        tck_buffer_puts(out, "{}");
 }
 
 void tck_subject_print(const struct tck_pool *pool, const struct tck_subject *subject, struct tck_buffer *out)

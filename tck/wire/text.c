@@ -94,7 +94,11 @@ static void begin_entry(struct printer *printer)
 
 static void put_braces(struct printer *printer, const ProtobufCMessage *message)
 {
-    tck_buffer_puts(printer->out, "{");
+    size_t start;
+
+    tck_buffer_putc(printer->out, '{');
+    start = printer->out->size;
+    printer->first = false;
     if (printer->depth >= TCK_MESSAGE_MAX_DEPTH) {
         tck_buffer_puts(printer->out, " …");
     } else if (message) {
@@ -102,8 +106,7 @@ static void put_braces(struct printer *printer, const ProtobufCMessage *message)
         put_message(printer, message);
         printer->depth--;
     }
-    tck_buffer_puts(printer->out, " }");
-    printer->first = false;
+    tck_buffer_puts(printer->out, printer->out->size > start ? " }" : "}");
 }
 
 /* How a value of each type is written. */
