@@ -218,7 +218,7 @@ static bool is_plain_safe(const char *text, size_t size)
         unsigned char c = (unsigned char)text[i];
         bool inside = i > 0 && i + 1 < size;
 
-        if (!isalnum(c) && c != '_' && c != '$' && !(i > 0 && strchr("./-+", c)) && !(inside && c == ' '))
+        if (!isalnum(c) && c != '_' && c != '$' && !(i > 0 && c && strchr("./-+", c)) && !(inside && c == ' '))
             return false;
     }
     return size > 0;
