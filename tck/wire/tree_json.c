@@ -6,10 +6,14 @@
 #include "wire/scalar_internal.h"
 #include "wire/tree_internal.h"
 
+/* Whole numbers with more digits than this may be more than jansson holds. */
+#define SAFE_DIGITS 18
+
 struct reader {
     struct tck_arena *arena;
     struct tck_place place; /* the document: jansson keeps no positions of values */
     size_t nodes;
+    bool marked; /* long whole numbers are strings that begin with a NUL (see mark_long_numbers) */
     struct tck_error *err;
 };
 
@@ -24,6 +28,9 @@ static struct tck_tree *scalar(struct reader *reader, const json_t *json)
 
     switch (json_typeof(json)) {
     case JSON_STRING:
+        if (reader->marked && json_string_length(json) > 0 && *json_string_value(json) == '\0')
+            return tck_tree_scalar(reader->arena, TCK_TREE_NUMBER, json_string_value(json) + 1,
+                                   json_string_length(json) - 1, reader->place);
         return tck_tree_scalar(reader->arena, TCK_TREE_STRING, json_string_value(json), json_string_length(json),
                                reader->place);
     case JSON_INTEGER:
@@ -98,6 +105,53 @@ static int read_value(struct reader *reader, json_t *json, unsigned depth, struc
     return r;
 }
 
+/* jansson refuses whole numbers outside int64, but uint64 is JSON too. Such numbers become strings that begin with a
+ * NUL, as no other string of this text does: only an escape could put one there. false: one does, or the memory is
+ * full. */
+static bool mark_long_numbers(struct tck_bytes text, struct tck_buffer *out)
+{
+    const char *at = (const char *)text.data, *end = at + text.size;
+    bool in_string = false;
+
+    if (memmem(at, text.size, "\\u0000", strlen("\\u0000")))
+        return false;
+    while (at < end) {
+        const char *token = at;
+
+        if (in_string && *at == '\\' && end - at > 1) {
+            at += 2;
+        } else if (*at == '"') {
+            in_string = !in_string;
+            at++;
+        } else if (!in_string && (*at == '-' || (*at >= '0' && *at <= '9'))) {
+            at++;
+            while (at < end && strchr("0123456789.eE+-", *at) && *at != '\0')
+                at++;
+            if (at - token > SAFE_DIGITS && strspn(token + 1, "0123456789") == (size_t)(at - token - 1) &&
+                token[*token == '-'] != '0') {
+                tck_buffer_printf(out, "\"\\u0000%.*s\"", (int)(at - token), token);
+                continue;
+            }
+        } else {
+            at++;
+        }
+        tck_buffer_append(out, token, (size_t)(at - token));
+    }
+    return !out->failed;
+}
+
+static json_t *load(struct reader *reader, struct tck_bytes text, json_error_t *problem)
+{
+    static const size_t flags = JSON_DECODE_ANY | JSON_REJECT_DUPLICATES | JSON_ALLOW_NUL;
+    tck_cleanup(tck_buffer_done) struct tck_buffer marked = TCK_BUFFER_INIT(SIZE_MAX);
+    json_t *json = json_loadb(text.size ? (const char *)text.data : "", text.size, flags, problem);
+
+    if (json || json_error_code(problem) != json_error_numeric_overflow || !mark_long_numbers(text, &marked))
+        return json;
+    reader->marked = true;
+    return json_loadb(tck_buffer_string(&marked), marked.size, flags, problem);
+}
+
 int tck_tree_parse_json(const char *name, struct tck_bytes text, struct tck_arena *arena,
                         const struct tck_tree **ret_root, struct tck_error *err)
 {
@@ -110,8 +164,7 @@ int tck_tree_parse_json(const char *name, struct tck_bytes text, struct tck_aren
     reader.place.name = tck_arena_strdup(arena, name);
     if (!reader.place.name)
         return tck_no_memory(err);
-    json = json_loadb(text.size ? (const char *)text.data : "", text.size,
-                      JSON_DECODE_ANY | JSON_REJECT_DUPLICATES | JSON_ALLOW_NUL, &problem);
+    json = load(&reader, text, &problem);
     if (!json && json_error_code(&problem) == json_error_out_of_memory)
         return tck_no_memory(err);
     if (!json) {

@@ -1,11 +1,13 @@
 /* SPDX-License-Identifier: Apache-2.0
  *
- * The program that protobuf's own conformance suite talks to: it reads requests from stdin (a length of four bytes, little
- * end first, then a ConformanceRequest), reads the payload in the format given, writes it in the format wanted, and answers.
+ * The program that protobuf's own conformance suite talks to: it reads requests from stdin (a length of four bytes,
+ * little end first, then a ConformanceRequest), reads the payload in the format given, writes it in the format wanted,
+ * and answers.
  *
  *     conformance_testee FILE_DESCRIPTOR_SET
  *
- * The set holds the suite's messages. They are not compiled in: the types of the requests themselves go through the pool.
+ * The set holds the suite's messages. They are not compiled in: the types of the requests themselves go through the
+ * pool.
  */
 #include <stdio.h>
 #include <stdlib.h>
@@ -68,8 +70,8 @@ static int parse(const struct tck_pool *pool, const ProtobufCMessage *request, c
 
     if (binary)
         return tck_message_unpack(type, tck_value_bytes(binary), arena, ret_message, err);
-    return tck_message_from_json(pool, type, tck_bytes(tck_value_string(json), strlen(tck_value_string(json))), flags, arena,
-                                 ret_message, err);
+    return tck_message_from_json(pool, type, tck_bytes(tck_value_string(json), strlen(tck_value_string(json))), flags,
+                                 arena, ret_message, err);
 }
 
 static bool respond(const struct tck_pool *pool, const ProtobufCMessage *request, ProtobufCMessage *response,
@@ -88,9 +90,11 @@ static bool respond(const struct tck_pool *pool, const ProtobufCMessage *request
         return answer(response, "skipped", said, strlen(said), arena);
     if (parse(pool, request, type, arena, &message, &err) < 0)
         return refuse(response, "parse_error", &err, arena);
-    if ((format == JSON ? tck_message_to_json(pool, message, 0, &out, &err) : tck_message_pack(message, &out, &err)) < 0)
+    if ((format == JSON ? tck_message_to_json(pool, message, 0, &out, &err) : tck_message_pack(message, &out, &err)) <
+        0)
         return refuse(response, "serialize_error", &err, arena);
-    return answer(response, format == JSON ? "json_payload" : "protobuf_payload", tck_buffer_string(&out), out.size, arena);
+    return answer(response, format == JSON ? "json_payload" : "protobuf_payload", tck_buffer_string(&out), out.size,
+                  arena);
 }
 
 /* false: the end, or a stream that is cut in the middle. */
