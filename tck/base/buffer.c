@@ -98,7 +98,8 @@ int tck_buffer_check(const struct tck_buffer *buffer, struct tck_error *err)
 {
     if (!buffer->failed)
         return 0;
-    return tck_fail(err, TCK_KIT, TCK_NOWHERE, "out of memory, or a text above its ceiling of %zu bytes", buffer->ceiling);
+    return tck_fail(err, TCK_KIT, TCK_NOWHERE, "out of memory, or a text above its ceiling of %zu bytes",
+                    buffer->ceiling);
 }
 
 const char *tck_buffer_string(const struct tck_buffer *buffer)

@@ -35,7 +35,10 @@ struct tck_buffer {
     bool failed; /* an append did not fit or memory ran out; later appends do nothing */
 };
 
-#define TCK_BUFFER_INIT(ceiling_bytes) { .ceiling = (ceiling_bytes) }
+#define TCK_BUFFER_INIT(ceiling_bytes) \
+    {                                  \
+        .ceiling = (ceiling_bytes)     \
+    }
 
 void tck_buffer_done(struct tck_buffer *buffer);
 /* Forgets the content, keeps the memory and the ceiling, clears a failure. */

@@ -18,20 +18,20 @@
 #include <stdlib.h>
 
 #define tck_cleanup(fn) __attribute__((cleanup(fn)))
-#define TCK_TAKE(p)              \
-    ({                           \
-        __typeof__(p) t_ = (p);  \
-        (p) = NULL;              \
-        t_;                      \
+#define TCK_TAKE(p)             \
+    ({                          \
+        __typeof__(p) t_ = (p); \
+        (p) = NULL;             \
+        t_;                     \
     })
 #define TCK_COUNT(array) (sizeof(array) / sizeof((array)[0]))
 
 /* Defines `name`p, the destructor of a local pointer, from `name`, which takes the pointer itself. */
-#define TCK_DEFINE_FREEP(type, name)            \
-    static inline void name##p(type **pointer)  \
-    {                                           \
-        name(*pointer);                         \
-        *pointer = NULL;                        \
+#define TCK_DEFINE_FREEP(type, name)           \
+    static inline void name##p(type **pointer) \
+    {                                          \
+        name(*pointer);                        \
+        *pointer = NULL;                       \
     }
 
 /* For locals from malloc. */

@@ -13,9 +13,9 @@
 
 #include "base/error.h"
 
-#define TCK_NEVER INT64_MAX
-#define TCK_MS(n) ((int64_t)(n) * 1000000)
-#define TCK_SECONDS(n) ((int64_t)(n) * 1000000000)
+#define TCK_NEVER      INT64_MAX
+#define TCK_MS(n)      ((int64_t)(n)*1000000)
+#define TCK_SECONDS(n) ((int64_t)(n)*1000000000)
 
 static inline int64_t tck_now(void)
 {

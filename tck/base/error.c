@@ -147,7 +147,8 @@ static struct tck_error *next_slot(struct tck_error_list *list)
     return &list->items[list->count++];
 }
 
-int tck_error_list_add(struct tck_error_list *list, enum tck_status status, struct tck_place place, const char *fmt, ...)
+int tck_error_list_add(struct tck_error_list *list, enum tck_status status, struct tck_place place, const char *fmt,
+                       ...)
 {
     struct tck_error *err = next_slot(list);
     va_list args;

@@ -22,21 +22,22 @@
 #include "base/cleanup.h"
 
 /* id, exit code of the program, meaning */
-#define TCK_STATUS_MAP(XX)                                                                     \
-    XX(OK, 0, "conformant")                                                                    \
-    XX(BROKEN, 1, "the candidate broke a rule")                                                \
-    XX(BAD_INPUT, 2, "a scenario, the configuration or the command line is wrong")             \
-    XX(NO_SHOW, 3, "the candidate could not be started or reached, or it died")                \
-    XX(KIT, 4, "the kit itself failed: a bug, or no memory, disk or descriptors")              \
+#define TCK_STATUS_MAP(XX)                                                         \
+    XX(OK, 0, "conformant")                                                        \
+    XX(BROKEN, 1, "the candidate broke a rule")                                    \
+    XX(BAD_INPUT, 2, "a scenario, the configuration or the command line is wrong") \
+    XX(NO_SHOW, 3, "the candidate could not be started or reached, or it died")    \
+    XX(KIT, 4, "the kit itself failed: a bug, or no memory, disk or descriptors")  \
     XX(UNPROVEN, 5, "nothing failed, but something that was asked for was not proven")
 
 enum tck_status { /* the negative of the exit code is the return value */
 #define XX(id, exit_code, text) TCK_##id = -(exit_code),
-    TCK_STATUS_MAP(XX)
+                  TCK_STATUS_MAP(XX)
 #undef XX
 };
 
-/* Where in the user's world something is: a file (or another name) and a position. Never __FILE__. line 0: no position. */
+/* Where in the user's world something is: a file (or another name) and a position. Never __FILE__. line 0: no position.
+ */
 struct tck_place {
     const char *name; /* borrowed: lives as long as the spec, configuration or arena it came from */
     unsigned line, column;
@@ -56,8 +57,8 @@ struct tck_error {
 int tck_fail(struct tck_error *err, enum tck_status status, struct tck_place place, const char *fmt, ...)
     __attribute__((format(printf, 4, 5)));
 
-/* Pushes what err holds down as the cause of a new sentence that keeps its place; returns status, which is the result of
- * the call that failed (so that it is not lost where err is NULL). */
+/* Pushes what err holds down as the cause of a new sentence that keeps its place; returns status, which is the result
+ * of the call that failed (so that it is not lost where err is NULL). */
 int tck_wrap(struct tck_error *err, int status, const char *fmt, ...) __attribute__((format(printf, 3, 4)));
 
 /* TCK_KIT, "out of memory". */
@@ -85,8 +86,8 @@ struct tck_error_list {
 #define TCK_ERROR_LIST_MAX 200 /* nobody reads more; bounds the memory that a hostile file can take */
 
 /* Adds an error; returns the status given (TCK_KIT if it could not be stored). */
-int tck_error_list_add(struct tck_error_list *list, enum tck_status status, struct tck_place place, const char *fmt, ...)
-    __attribute__((format(printf, 4, 5)));
+int tck_error_list_add(struct tck_error_list *list, enum tck_status status, struct tck_place place, const char *fmt,
+                       ...) __attribute__((format(printf, 4, 5)));
 /* Moves *take_err into the list, returns its status. */
 int tck_error_list_take(struct tck_error_list *list, struct tck_error *take_err);
 void tck_error_list_done(struct tck_error_list *list);

@@ -39,7 +39,7 @@ size_t tck_utf8_next(const void *data, size_t size, uint32_t *ret_point)
     return n;
 }
 
-bool tck_utf8_valid(const void *data, size_t size)
+bool tck_utf8_is_valid(const void *data, size_t size)
 {
     const unsigned char *bytes = data;
 

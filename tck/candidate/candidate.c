@@ -14,11 +14,11 @@
 #include "candidate/output.h"
 #include "candidate/process.h"
 
-#define FIRST_PAUSE TCK_MS(2) /* between two asks whether it is ready; doubles, as most are ready soon or late */
+#define FIRST_PAUSE   TCK_MS(2) /* between two asks whether it is ready; doubles, as most are ready soon or late */
 #define LONGEST_PAUSE TCK_MS(100)
-#define READY_CALL TCK_SECONDS(2) /* how long one ask may take */
-#define LAST_LINES 32             /* of a candidate that died or did not come */
-#define DRAIN_MAX 1000            /* reads of what a dead process left in its pipes: it may have a child that goes on writing */
+#define READY_CALL    TCK_SECONDS(2) /* how long one ask may take */
+#define LAST_LINES    32             /* of a candidate that died or did not come */
+#define DRAIN_MAX     1000 /* reads of what a dead process left in its pipes: it may have a child that goes on writing */
 
 struct tck_candidate {
     const struct tck_side_config *config;
@@ -117,7 +117,8 @@ static int check_port_free(const struct tck_candidate *candidate, int port, stru
 
     snprintf(service, sizeof service, "%d", port);
     if (getaddrinfo(candidate->config->host, service, &hints, &found) != 0 || !found)
-        return tck_fail(err, TCK_BAD_INPUT, candidate->config->place, "the host '%s' is not known", candidate->config->host);
+        return tck_fail(err, TCK_BAD_INPUT, candidate->config->place, "the host '%s' is not known",
+                        candidate->config->host);
     for (struct addrinfo *info = found; info && !taken; info = info->ai_next) {
         int fd = socket(info->ai_family, info->ai_socktype | SOCK_CLOEXEC, 0);
 
@@ -139,14 +140,16 @@ static int pick_port(struct tck_error *err)
     socklen_t size = sizeof address;
     int fd = socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0), port = 0;
 
-    if (fd >= 0 && bind(fd, (struct sockaddr *)&address, size) == 0 && getsockname(fd, (struct sockaddr *)&address, &size) == 0)
+    if (fd >= 0 && bind(fd, (struct sockaddr *)&address, size) == 0 &&
+        getsockname(fd, (struct sockaddr *)&address, &size) == 0)
         port = ntohs(address.sin_port);
     if (fd >= 0)
         close(fd);
     return port ? port : tck_fail(err, TCK_KIT, TCK_NOWHERE, "no free port: %s", strerror(errno));
 }
 
-/* One text with {port}, {host} and the other sides' ports replaced; an unknown {name} stays as it is (it may be JSON). */
+/* One text with {port}, {host} and the other sides' ports replaced; an unknown {name} stays as it is (it may be JSON).
+ */
 static const char *replace_names(struct tck_candidate *candidate, const char *text, int port)
 {
     tck_cleanup(tck_buffer_done) struct tck_buffer out = TCK_BUFFER_INIT(1 << 20);
@@ -194,8 +197,8 @@ static bool same_name(const char *a, const char *b)
 }
 
 /* before (those that `texts` does not replace by name) and then texts with names replaced. NULL: out of memory. */
-static const char *const *build_list(struct tck_candidate *candidate, const char *const *before, const char *const *texts,
-                                     int port)
+static const char *const *build_list(struct tck_candidate *candidate, const char *const *before,
+                                     const char *const *texts, int port)
 {
     const char **list = tck_arena_array(candidate->arena, count_texts(before) + count_texts(texts) + 1, sizeof *list);
     size_t n = 0;
@@ -271,8 +274,8 @@ static int died_early(struct tck_candidate *candidate, struct tck_error *err)
 
     tck_process_status_text(candidate->wait_status, how, sizeof how);
     tck_output_since(&candidate->output, 0, 1, &lines);
-    return tck_fail(err, TCK_NO_SHOW, candidate->config->place, "%s %s before it was ready%s%s", candidate->options.what, how,
-                    lines.size ? "; its last line: " : "", tck_buffer_string(&lines));
+    return tck_fail(err, TCK_NO_SHOW, candidate->config->place, "%s %s before it was ready%s%s",
+                    candidate->options.what, how, lines.size ? "; its last line: " : "", tck_buffer_string(&lines));
 }
 
 /* Asks again and again; waits in between for its death, so that this is seen at once. */
@@ -291,8 +294,10 @@ static int wait_ready(struct tck_candidate *candidate, struct tck_error *err)
             return 0;
         pthread_mutex_lock(&candidate->lock);
         dead = wait_dead(candidate, tck_after(pause));
-        if (!dead && !candidate->watched) { /* runs already, so there is no death to wait for; this only paces the asking */
-            struct timespec until = { .tv_sec = tck_after(pause) / 1000000000, .tv_nsec = tck_after(pause) % 1000000000 };
+        if (!dead &&
+            !candidate->watched) { /* runs already, so there is no death to wait for; this only paces the asking */
+            struct timespec until = { .tv_sec = tck_after(pause) / 1000000000,
+                                      .tv_nsec = tck_after(pause) % 1000000000 };
 
             pthread_cond_clockwait(&candidate->changed, &candidate->lock, CLOCK_MONOTONIC, &until);
         }
@@ -315,9 +320,8 @@ static int start(struct tck_candidate *candidate, struct tck_error *err)
     int r;
 
     if (candidate->options.log_directory) {
-        candidate->log_file =
-            tck_arena_printf(candidate->arena, "%s/%s.log", candidate->options.log_directory,
-                             strstr(candidate->options.what, "proxy") ? "proxy" : "user-function");
+        candidate->log_file = tck_arena_printf(candidate->arena, "%s/%s.log", candidate->options.log_directory,
+                                               strstr(candidate->options.what, "proxy") ? "proxy" : "user-function");
         if (!candidate->log_file)
             return tck_no_memory(err);
     }
@@ -405,7 +409,8 @@ int tck_candidate_restart(struct tck_candidate *candidate, struct tck_error *err
     int r;
 
     if (!candidate->argv)
-        return tck_fail(err, TCK_NO_SHOW, candidate->config->place, "%s was not started by us", candidate->options.what);
+        return tck_fail(err, TCK_NO_SHOW, candidate->config->place, "%s was not started by us",
+                        candidate->options.what);
     stop_process(candidate);
     r = launch(candidate, err);
     return r < 0 ? r : wait_ready(candidate, err);
@@ -437,8 +442,8 @@ uint64_t tck_candidate_output_mark(const struct tck_candidate *candidate)
     return tck_output_mark(&((struct tck_candidate *)candidate)->output);
 }
 
-int tck_candidate_output_since(const struct tck_candidate *candidate, uint64_t mark, size_t lines, struct tck_buffer *out,
-                               struct tck_error *err)
+int tck_candidate_output_since(const struct tck_candidate *candidate, uint64_t mark, size_t lines,
+                               struct tck_buffer *out, struct tck_error *err)
 {
     if (candidate->output.ring)
         tck_output_since(&((struct tck_candidate *)candidate)->output, mark, lines, out);

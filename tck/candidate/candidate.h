@@ -2,14 +2,14 @@
  *
  * candidate/candidate.h — the supervisor: starts, watches and ends candidate processes.
  *
- * A side of a candidate either runs already (an address) or is started by us: in a process group of its own, its output kept
- * (in a file, the last part in memory too), its death noticed at once, and nothing of its group left behind, whatever happens
- * to the kit: a keeper process leads the group and ends it when the kit is gone, even by SIGKILL.
+ * A side of a candidate either runs already (an address) or is started by us: in a process group of its own, its output
+ * kept (in a file, the last part in memory too), its death noticed at once, and nothing of its group left behind,
+ * whatever happens to the kit: a keeper process leads the group and ends it when the kit is gone, even by SIGKILL.
  *
  *     r = tck_candidate_start(&config->user_function, &options, &candidate, err);      // returns when it is ready
  *     … tck_candidate_address(candidate) …
- *     if (tck_candidate_death(candidate, TCK_MS(200), buf, sizeof buf)) …              // "was killed by signal 11 (SIGSEGV)"
- *     tck_candidate_stop(candidate);
+ *     if (tck_candidate_death(candidate, TCK_MS(200), buf, sizeof buf)) …              // "was killed by signal 11
+ * (SIGSEGV)" tck_candidate_stop(candidate);
  *
  * Threads: all functions may be called by any thread once start has returned.
  */
@@ -30,32 +30,33 @@ struct tck_named_port {
 };
 
 struct tck_candidate_options {
-    const char *what;       /* "the user function", for sentences */
+    const char *what;          /* "the user function", for sentences */
     const char *log_directory; /* where its output is kept; NULL: memory only */
-    /* Is the side at address ready? 0: yes; negative: not yet, err says why. Called again and again until ready_timeout,
-     * with its own short deadline. */
+    /* Is the side at address ready? 0: yes; negative: not yet, err says why. Called again and again until
+     * ready_timeout, with its own short deadline. */
     int (*ready)(void *context, const char *address, int64_t deadline, struct tck_error *err);
     void *context;
     const volatile sig_atomic_t *interrupted; /* non-zero: give up waiting; may be NULL */
-    /* Ports of the other sides, for {tap.port} and the like in command and env; {port} and {host} are this side's own. */
+    /* Ports of the other sides, for {tap.port} and the like in command and env; {port} and {host} are this side's own.
+     */
     const struct tck_named_port *ports;
     size_t port_count;
 };
 
-/* Starts (or, with an address, only waits for) one side. Errors: TCK_BAD_INPUT (no such program or directory), TCK_NO_SHOW: did
- * not become ready in time (with the last reason of `ready`), exited before (with its status and last line), or its port is
- * taken. *ret_candidate is set in each case but for lack of memory: what a side that failed printed is part of the report.
- * config and options.ports must outlive the candidate. */
+/* Starts (or, with an address, only waits for) one side. Errors: TCK_BAD_INPUT (no such program or directory),
+ * TCK_NO_SHOW: did not become ready in time (with the last reason of `ready`), exited before (with its status and last
+ * line), or its port is taken. *ret_candidate is set in each case but for lack of memory: what a side that failed
+ * printed is part of the report. config and options.ports must outlive the candidate. */
 int tck_candidate_start(const struct tck_side_config *config, const struct tck_candidate_options *options,
                         struct tck_candidate **ret_candidate, struct tck_error *err);
 /* stop_command or SIGTERM to its group, SIGKILL after the grace period; waits for the end; then frees. Takes NULL. */
 void tck_candidate_stop(struct tck_candidate *candidate);
 TCK_DEFINE_FREEP(struct tck_candidate, tck_candidate_stop)
 
-const char *tck_candidate_address(const struct tck_candidate *candidate); /* "127.0.0.1:43211" */
+const char *tck_candidate_address(const struct tck_candidate *candidate);  /* "127.0.0.1:43211" */
 const char *tck_candidate_log_file(const struct tck_candidate *candidate); /* or NULL */
-/* Waits up to `patience` for the process to be found dead; true with a sentence ("exited with status 3", "was killed by signal
- * 11 (SIGSEGV)"). A side that was not started by us never dies. */
+/* Waits up to `patience` for the process to be found dead; true with a sentence ("exited with status 3", "was killed by
+ * signal 11 (SIGSEGV)"). A side that was not started by us never dies. */
 bool tck_candidate_death(struct tck_candidate *candidate, int64_t patience, char *buf, size_t size);
 /* Starts a dead one again and waits until ready. */
 int tck_candidate_restart(struct tck_candidate *candidate, struct tck_error *err);
@@ -63,7 +64,7 @@ int tck_candidate_restart(struct tck_candidate *candidate, struct tck_error *err
 unsigned tck_candidate_generation(const struct tck_candidate *candidate);
 /* A mark in the output; the text printed since a mark, at most the last `lines` lines, made printable. */
 uint64_t tck_candidate_output_mark(const struct tck_candidate *candidate);
-int tck_candidate_output_since(const struct tck_candidate *candidate, uint64_t mark, size_t lines, struct tck_buffer *out,
-                               struct tck_error *err);
+int tck_candidate_output_since(const struct tck_candidate *candidate, uint64_t mark, size_t lines,
+                               struct tck_buffer *out, struct tck_error *err);
 
 #endif

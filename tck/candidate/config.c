@@ -10,14 +10,14 @@
 #include "base/clock.h"
 #include "base/suggest.h"
 
-#define CONFIG_CEILING ((size_t)1 << 20) /* a configuration is written by hand */
+#define CONFIG_CEILING        ((size_t)1 << 20) /* a configuration is written by hand */
 #define DEFAULT_READY_TIMEOUT TCK_SECONDS(60)
-#define DEFAULT_STOP_TIMEOUT TCK_SECONDS(5)
+#define DEFAULT_STOP_TIMEOUT  TCK_SECONDS(5)
 
 /* The ports of the protocol's world, where neither port nor {port} is given. */
-#define PROXY_PORT 9000
+#define PROXY_PORT         9000
 #define USER_FUNCTION_PORT 8080
-#define TAP_PORT 8090
+#define TAP_PORT           8090
 
 struct reader {
     struct tck_arena *arena;
@@ -169,9 +169,10 @@ static void read_address(struct reader *reader, const struct tck_tree *tree, str
 }
 
 #define SIDE_KEYS(XX) \
-    XX(command) XX(address) XX(image) XX(directory) XX(env) XX(host) XX(port) XX(ready_timeout) XX(stop_timeout) XX(stop_command)
+    XX(command)       \
+    XX(address) XX(image) XX(directory) XX(env) XX(host) XX(port) XX(ready_timeout) XX(stop_timeout) XX(stop_command)
 #define CONFIG_KEYS(XX) XX(name) XX(user_function) XX(proxy) XX(tap) XX(combinations)
-#define XX(key) #key,
+#define XX(key)         #key,
 static const char *const side_keys[] = { SIDE_KEYS(XX) };
 static const char *const config_keys[] = { CONFIG_KEYS(XX) };
 static const char *const tap_keys[] = { "port" };
@@ -211,7 +212,8 @@ static const char *container_program(void)
     static const char *const programs[] = { "docker", "podman" };
 
     for (size_t i = 0; i < TCK_COUNT(programs); i++)
-        for (const char *part = path ? path : "/usr/bin"; part; part = strchr(part, ':') ? strchr(part, ':') + 1 : NULL) {
+        for (const char *part = path ? path : "/usr/bin"; part;
+             part = strchr(part, ':') ? strchr(part, ':') + 1 : NULL) {
             char file[PATH_MAX];
 
             snprintf(file, sizeof file, "%.*s/%s", (int)strcspn(part, ":"), part, programs[i]);
@@ -256,7 +258,8 @@ static void command_from_image(struct reader *reader, struct tck_side_config *si
     }
 }
 
-static void read_side(struct reader *reader, const struct tck_tree *tree, int default_port, struct tck_side_config *side)
+static void read_side(struct reader *reader, const struct tck_tree *tree, int default_port,
+                      struct tck_side_config *side)
 {
     const struct tck_tree *item;
     int ways;
@@ -352,7 +355,8 @@ int tck_config_parse(const char *name, const char *directory, struct tck_bytes t
         count += list && list->kind == TCK_TREE_LIST ? list->count : 1;
     }
     if (count == 0)
-        return tck_error_list_add(errors, TCK_BAD_INPUT, (struct tck_place){ .name = name }, "the configuration is empty");
+        return tck_error_list_add(errors, TCK_BAD_INPUT, (struct tck_place){ .name = name },
+                                  "the configuration is empty");
     items = must(&reader, tck_arena_array(arena, count, sizeof *items));
     if (!items)
         return reader.status;
@@ -373,7 +377,8 @@ int tck_config_parse(const char *name, const char *directory, struct tck_bytes t
     return 0;
 }
 
-int tck_config_load(const char *path, struct tck_arena *arena, struct tck_configs *ret_configs, struct tck_error_list *errors)
+int tck_config_load(const char *path, struct tck_arena *arena, struct tck_configs *ret_configs,
+                    struct tck_error_list *errors)
 {
     tck_cleanup(tck_buffer_done) struct tck_buffer text = TCK_BUFFER_INIT(CONFIG_CEILING);
     char absolute[PATH_MAX], *slash;
@@ -394,8 +399,8 @@ int tck_config_load(const char *path, struct tck_arena *arena, struct tck_config
     return tck_config_parse(name, slash, tck_buffer_bytes(&text), arena, ret_configs, errors);
 }
 
-int tck_config_address(const char *user_function, const char *proxy, struct tck_arena *arena, struct tck_configs *ret_configs,
-                       struct tck_error *err)
+int tck_config_address(const char *user_function, const char *proxy, struct tck_arena *arena,
+                       struct tck_configs *ret_configs, struct tck_error *err)
 {
     struct tck_candidate_config *config = TCK_NEW(arena, struct tck_candidate_config);
     tck_cleanup(tck_error_list_done) struct tck_error_list errors = { 0 };

@@ -4,15 +4,11 @@
  *
  *     name: Java on Akka
  *     user_function:
- *       command: [java, -jar, service.jar]   # or address: 127.0.0.1:8080 for one that runs already, or image: for a container
- *       directory: ../service                # relative to this file
- *       env: {HOST: 127.0.0.1, PORT: "{port}"}
- *       port: 8088                           # or auto
- *       ready_timeout: 30s
- *       stop_timeout: 5s
- *       stop_command: [./stop.sh]            # default: SIGTERM to its process group, SIGKILL after stop_timeout
- *     proxy: {command: […], env: {USER_FUNCTION_PORT: "{tap.port}"}, port: 9000}
- *     tap: {port: 8090}
+ *       command: [java, -jar, service.jar]   # or address: 127.0.0.1:8080 for one that runs already, or image: for a
+ * container directory: ../service                # relative to this file env: {HOST: 127.0.0.1, PORT: "{port}"} port:
+ * 8088                           # or auto ready_timeout: 30s stop_timeout: 5s stop_command: [./stop.sh]            #
+ * default: SIGTERM to its process group, SIGKILL after stop_timeout proxy: {command: […], env: {USER_FUNCTION_PORT:
+ * "{tap.port}"}, port: 9000} tap: {port: 8090}
  *
  * {port}, {host}, {tap.port}, {user_function.port} and {proxy.port} are replaced in command, env and stop_command.
  * Several documents in one file, or a list under `combinations:`, are several configurations.
@@ -27,14 +23,14 @@
 struct tck_side_config {
     struct tck_place place;
     bool present;
-    const char *address;         /* "host:port": runs already; then there is no command */
-    const char *const *command;  /* NULL-terminated argv, or NULL */
-    const char *image;           /* container image run by docker or podman, or NULL */
-    const char *directory;       /* absolute, or NULL for ours */
-    const char *const *env;      /* "NAME=value", NULL-terminated; added to our environment */
+    const char *address;        /* "host:port": runs already; then there is no command */
+    const char *const *command; /* NULL-terminated argv, or NULL */
+    const char *image;          /* container image run by docker or podman, or NULL */
+    const char *directory;      /* absolute, or NULL for ours */
+    const char *const *env;     /* "NAME=value", NULL-terminated; added to our environment */
     const char *const *stop_command;
     const char *host; /* default 127.0.0.1 */
-    int port;         /* TCK_PORT_AUTO by default where there is a command that mentions {port}, else the world's default */
+    int port; /* TCK_PORT_AUTO by default where there is a command that mentions {port}, else the world's default */
     int64_t ready_timeout, stop_timeout;
 };
 
@@ -51,12 +47,13 @@ struct tck_configs {
 };
 
 /* Every mistake with file:line:column. The arena keeps all of it. */
-int tck_config_load(const char *path, struct tck_arena *arena, struct tck_configs *ret_configs, struct tck_error_list *errors);
+int tck_config_load(const char *path, struct tck_arena *arena, struct tck_configs *ret_configs,
+                    struct tck_error_list *errors);
 /* Text in place of a file; relative directories are relative to `directory`. */
 int tck_config_parse(const char *name, const char *directory, struct tck_bytes text, struct tck_arena *arena,
                      struct tck_configs *ret_configs, struct tck_error_list *errors);
 /* A configuration of one side that runs already. */
-int tck_config_address(const char *user_function, const char *proxy, struct tck_arena *arena, struct tck_configs *ret_configs,
-                       struct tck_error *err);
+int tck_config_address(const char *user_function, const char *proxy, struct tck_arena *arena,
+                       struct tck_configs *ret_configs, struct tck_error *err);
 
 #endif

@@ -13,7 +13,7 @@
 
 #include "base/buffer.h"
 
-#define TCK_OUTPUT_KEPT ((size_t)256 << 10)      /* in memory: enough for the last lines of a stack trace */
+#define TCK_OUTPUT_KEPT     ((size_t)256 << 10)  /* in memory: enough for the last lines of a stack trace */
 #define TCK_OUTPUT_FILE_MAX ((uint64_t)64 << 20) /* a candidate that floods its log must not fill the disk */
 
 struct tck_output {

@@ -110,7 +110,8 @@ static int start_process(struct tck_process *process, const char *const argv[], 
         *(i == 0 ? &out : &err_end) = ends[1];
     }
     if (directory && access(directory, X_OK) < 0)
-        return tck_fail(err, TCK_BAD_INPUT, place, "cannot be started in the directory '%s': %s", directory, strerror(errno));
+        return tck_fail(err, TCK_BAD_INPUT, place, "cannot be started in the directory '%s': %s", directory,
+                        strerror(errno));
     r = spawn(process, argv, env, directory, (const int[]){ out, err_end });
     if (r != 0) {
         process->pid = 0;
@@ -123,8 +124,8 @@ static int start_process(struct tck_process *process, const char *const argv[], 
     return 0;
 }
 
-int tck_process_start(struct tck_process *process, const char *const argv[], const char *const env[], const char *directory,
-                      struct tck_place place, struct tck_error *err)
+int tck_process_start(struct tck_process *process, const char *const argv[], const char *const env[],
+                      const char *directory, struct tck_place place, struct tck_error *err)
 {
     int r;
 
@@ -171,7 +172,8 @@ int tck_process_end(struct tck_process *process)
 void tck_process_status_text(int wait_status, char *buf, size_t size)
 {
     if (WIFSIGNALED(wait_status))
-        snprintf(buf, size, "was killed by signal %d (SIG%s)", WTERMSIG(wait_status), sigabbrev_np(WTERMSIG(wait_status)));
+        snprintf(buf, size, "was killed by signal %d (SIG%s)", WTERMSIG(wait_status),
+                 sigabbrev_np(WTERMSIG(wait_status)));
     else
         snprintf(buf, size, "exited with status %d", WEXITSTATUS(wait_status));
 }

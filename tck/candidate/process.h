@@ -2,9 +2,9 @@
  *
  * candidate/process.h — one process in a group of its own that cannot outlive the kit.
  *
- * The group is led by a keeper: a small child of ours that does nothing but wait for the kit's end (the close of a pipe) and
- * then kills its group, so that not even SIGKILL of the kit leaves an orphan. As the keeper lives until the group is
- * killed, the group's number cannot pass to somebody else.
+ * The group is led by a keeper: a small child of ours that does nothing but wait for the kit's end (the close of a
+ * pipe) and then kills its group, so that not even SIGKILL of the kit leaves an orphan. As the keeper lives until the
+ * group is killed, the group's number cannot pass to somebody else.
  *
  * Threads: one object, one thread.
  */
@@ -22,14 +22,14 @@ struct tck_process {
     int output[2];   /* read ends of its stdout and stderr, non-blocking */
 };
 
-/* Starts argv (looked up in PATH) with stdin from /dev/null. env: the whole environment. Errors: TCK_BAD_INPUT at place (no
- * such program or directory, no permission), TCK_KIT. */
-int tck_process_start(struct tck_process *process, const char *const argv[], const char *const env[], const char *directory,
-                      struct tck_place place, struct tck_error *err);
+/* Starts argv (looked up in PATH) with stdin from /dev/null. env: the whole environment. Errors: TCK_BAD_INPUT at place
+ * (no such program or directory, no permission), TCK_KIT. */
+int tck_process_start(struct tck_process *process, const char *const argv[], const char *const env[],
+                      const char *directory, struct tck_place place, struct tck_error *err);
 /* Sends a signal to the whole group. */
 void tck_process_signal(const struct tck_process *process, int signal_number);
-/* Kills what is left of the group, reaps the process and the keeper, closes the descriptors. Returns the wait status of the
- * process. */
+/* Kills what is left of the group, reaps the process and the keeper, closes the descriptors. Returns the wait status of
+ * the process. */
 int tck_process_end(struct tck_process *process);
 /* "exited with status 3", "was killed by signal 11 (SIGSEGV)". */
 void tck_process_status_text(int wait_status, char *buf, size_t size);

@@ -6,7 +6,8 @@
 
 #define TEXT_WIDTH 100
 
-/* Words of text wrapped at TEXT_WIDTH, each line after the first with an indent; a newline in the text begins a line. */
+/* Words of text wrapped at TEXT_WIDTH, each line after the first with an indent; a newline in the text begins a line.
+ */
 static void put_wrapped(const char *text, int column, int indent, FILE *out)
 {
     while (*text) {
@@ -54,7 +55,8 @@ static void put_option(const struct tck_option *option, FILE *out)
     char head[64];
 
     snprintf(head, sizeof head, "  %c%c%s --%s%s%s", option->letter ? '-' : ' ', option->letter ? option->letter : ' ',
-             option->letter ? "," : " ", option->name, option->argument ? " " : "", option->argument ? option->argument : "");
+             option->letter ? "," : " ", option->name, option->argument ? " " : "",
+             option->argument ? option->argument : "");
     fprintf(out, "%-30s", head);
     if (strlen(head) >= 30)
         fprintf(out, "\n%30s", "");
@@ -65,7 +67,8 @@ void tck_help_command(const struct tck_command *command, bool whole, FILE *out)
 {
     const char *group = NULL;
 
-    fprintf(out, "Usage: tck %s [OPTIONS]%s%s\n\n", command->name, command->arguments[0] ? " " : "", command->arguments);
+    fprintf(out, "Usage: tck %s [OPTIONS]%s%s\n\n", command->name, command->arguments[0] ? " " : "",
+            command->arguments);
     put_wrapped(command->summary, 0, 0, out);
     if (whole && command->details) {
         fputc('\n', out);
@@ -134,7 +137,8 @@ void tck_help_manual(FILE *out)
     fputs(".SH NAME\ntck \\- judges implementations of the Cloudstate protocol\n"
           ".SH SYNOPSIS\n.B tck\n.I COMMAND\n[\\fIOPTIONS\\fR]\n"
           ".SH DESCRIPTION\n"
-          "A Technology Compatibility Kit: it plays one side of the Cloudstate protocol in scripted conversations with a candidate,\n"
+          "A Technology Compatibility Kit: it plays one side of the Cloudstate protocol in scripted conversations with "
+          "a candidate,\n"
           "and says which rules the candidate keeps and which it breaks.\n"
           "Without a configuration, \\fBtck run\\fR judges the bundled user function.\n"
           ".SH COMMANDS\n",
@@ -147,7 +151,8 @@ void tck_help_manual(FILE *out)
     TCK_STATUS_MAP(XX)
 #undef XX
     fputs(".PP\nInterrupted by a signal, the program writes its reports (marked incomplete) and ends by that signal.\n"
-          ".SH FILES\n.TP\n.I reports/junit.xml, reports/report.json\nThe reports of the last run, where no other names are given.\n"
+          ".SH FILES\n.TP\n.I reports/junit.xml, reports/report.json\nThe reports of the last run, where no other "
+          "names are given.\n"
           ".SH ENVIRONMENT\n.TP\n.B NO_COLOR\nIf set, no colours unless \\-\\-color=always.\n"
           ".TP\n.B GRPC_VERBOSITY\nIf set, the gRPC library writes its own log to the standard error.\n",
           out);
@@ -170,7 +175,8 @@ static void put_bash(FILE *out)
         fputs("\" ;;\n", out);
     }
     fputs("    esac\n  fi\n  COMPREPLY=($(compgen -W \"$words\" -- \"$current\"))\n"
-          "  [ ${#COMPREPLY[@]} -gt 0 ] || COMPREPLY=($(compgen -f -- \"$current\"))\n}\ncomplete -o filenames -F _tck tck\n",
+          "  [ ${#COMPREPLY[@]} -gt 0 ] || COMPREPLY=($(compgen -f -- \"$current\"))\n}\ncomplete -o filenames -F _tck "
+          "tck\n",
           out);
 }
 
@@ -180,11 +186,13 @@ static void put_zsh(FILE *out)
     for (size_t i = 0; i < tck_command_count; i++)
         if (!tck_commands[i]->hidden)
             fprintf(out, "    '%s:%s'\n", tck_commands[i]->name, tck_commands[i]->summary);
-    fputs("  )\n  if (( CURRENT == 2 )); then\n    _describe command commands\n    return\n  fi\n  case $words[2] in\n", out);
+    fputs("  )\n  if (( CURRENT == 2 )); then\n    _describe command commands\n    return\n  fi\n  case $words[2] in\n",
+          out);
     for (size_t i = 0; i < tck_command_count; i++) {
         fprintf(out, "    %s) _arguments", tck_commands[i]->name);
         for (size_t j = 0; j < tck_commands[i]->option_count; j++)
-            fprintf(out, " '--%s%s'", tck_commands[i]->options[j].name, tck_commands[i]->options[j].argument ? "=:value:_files" : "");
+            fprintf(out, " '--%s%s'", tck_commands[i]->options[j].name,
+                    tck_commands[i]->options[j].argument ? "=:value:_files" : "");
         fputs(" '*:file:_files' ;;\n", out);
     }
     fputs("  esac\n}\n_tck \"$@\"\n", out);
@@ -197,10 +205,11 @@ static void put_fish(FILE *out)
         const struct tck_command *command = tck_commands[i];
 
         if (!command->hidden)
-            fprintf(out, "complete -c tck -n __fish_use_subcommand -f -a %s -d '%s'\n", command->name, command->summary);
+            fprintf(out, "complete -c tck -n __fish_use_subcommand -f -a %s -d '%s'\n", command->name,
+                    command->summary);
         for (size_t j = 0; j < command->option_count; j++)
-            fprintf(out, "complete -c tck -n '__fish_seen_subcommand_from %s' -l %s%s\n", command->name, command->options[j].name,
-                    command->options[j].argument ? " -r" : "");
+            fprintf(out, "complete -c tck -n '__fish_seen_subcommand_from %s' -l %s%s\n", command->name,
+                    command->options[j].name, command->options[j].argument ? " -r" : "");
     }
 }
 
@@ -216,6 +225,6 @@ int tck_help_completion(const char *shell, FILE *out, struct tck_error *err)
             shells[i].put(out);
             return 0;
         }
-    return tck_fail(err, TCK_BAD_INPUT, (struct tck_place){ .name = "tck" }, "no completion for '%s'; there is bash, zsh and fish",
-                    shell);
+    return tck_fail(err, TCK_BAD_INPUT, (struct tck_place){ .name = "tck" },
+                    "no completion for '%s'; there is bash, zsh and fish", shell);
 }

@@ -25,7 +25,8 @@ static const char *option_name_at(const void *context, size_t i)
     return ((const struct tck_option *)context)[i].name;
 }
 
-static const struct tck_option *find_long(const struct tck_command *command, const char *name, size_t size, struct tck_error *err)
+static const struct tck_option *find_long(const struct tck_command *command, const char *name, size_t size,
+                                          struct tck_error *err)
 {
     tck_cleanup(tck_freep) char *word = strndup(name, size);
     const char *near;
@@ -48,19 +49,22 @@ static const struct tck_option *find_short(const struct tck_command *command, ch
     for (size_t i = 0; i < command->option_count; i++)
         if (letter && command->options[i].letter == letter)
             return &command->options[i];
-    tck_fail(err, TCK_BAD_INPUT, ON_THE_COMMAND_LINE, "unknown option '-%c'; see 'tck %s --help'", letter, command->name);
+    tck_fail(err, TCK_BAD_INPUT, ON_THE_COMMAND_LINE, "unknown option '-%c'; see 'tck %s --help'", letter,
+             command->name);
     return NULL;
 }
 
 static int bad_value(const struct tck_option *option, const char *value, const char *wanted, struct tck_error *err)
 {
-    return tck_fail(err, TCK_BAD_INPUT, ON_THE_COMMAND_LINE, "--%s: expected %s, found '%s'", option->name, wanted, value);
+    return tck_fail(err, TCK_BAD_INPUT, ON_THE_COMMAND_LINE, "--%s: expected %s, found '%s'", option->name, wanted,
+                    value);
 }
 
 static int add_text(const struct tck_option *option, struct tck_texts *texts, const char *text, struct tck_error *err)
 {
     if (texts->count == TCK_TEXTS_MAX)
-        return tck_fail(err, TCK_BAD_INPUT, ON_THE_COMMAND_LINE, "--%s is given more than %d times", option->name, TCK_TEXTS_MAX);
+        return tck_fail(err, TCK_BAD_INPUT, ON_THE_COMMAND_LINE, "--%s is given more than %d times", option->name,
+                        TCK_TEXTS_MAX);
     texts->items[texts->count++] = text;
     return 0;
 }
@@ -76,15 +80,16 @@ static int add_texts(const struct tck_option *option, struct tck_texts *texts, c
     return r;
 }
 
-static int set_number(const struct tck_option *option, const char *value, uint64_t low, uint64_t high, uint64_t *ret_number,
-                      struct tck_error *err)
+static int set_number(const struct tck_option *option, const char *value, uint64_t low, uint64_t high,
+                      uint64_t *ret_number, struct tck_error *err)
 {
     char wanted[64], *end;
 
     errno = 0;
     *ret_number = strtoull(value, &end, 10);
     if (!isdigit((unsigned char)value[0]) || *end || errno || *ret_number < low || *ret_number > high) {
-        snprintf(wanted, sizeof wanted, "a whole number from %llu to %llu", (unsigned long long)low, (unsigned long long)high);
+        snprintf(wanted, sizeof wanted, "a whole number from %llu to %llu", (unsigned long long)low,
+                 (unsigned long long)high);
         return bad_value(option, value, wanted, err);
     }
     return 0;
@@ -153,7 +158,8 @@ static bool takes_value(const struct tck_option *option)
 }
 
 /* One argument that begins with "--"; may take the next one as its value. Returns how many were used, or a status. */
-static int parse_long(const struct tck_command *command, char *argument, char *next, void *settings, struct tck_error *err)
+static int parse_long(const struct tck_command *command, char *argument, char *next, void *settings,
+                      struct tck_error *err)
 {
     size_t size = strcspn(argument + 2, "=");
     char *value = argument[2 + size] == '=' ? argument + 3 + size : NULL;
@@ -179,7 +185,8 @@ static int parse_long(const struct tck_command *command, char *argument, char *n
 }
 
 /* A bundle of letters, of which the last may have its value behind it or in the next argument. */
-static int parse_short(const struct tck_command *command, char *argument, char *next, void *settings, struct tck_error *err)
+static int parse_short(const struct tck_command *command, char *argument, char *next, void *settings,
+                       struct tck_error *err)
 {
     for (char *letter = argument + 1; *letter; letter++) {
         const struct tck_option *option = find_short(command, *letter, err);

@@ -2,8 +2,8 @@
  *
  * cli/options.h — commands and options as tables, from which parsing, help, the man page and shell completion all come.
  *
- * A command names its options by rows; each row says what its argument is and where in the command's settings it goes. Nothing else
- * in the program knows an option's name.
+ * A command names its options by rows; each row says what its argument is and where in the command's settings it goes.
+ * Nothing else in the program knows an option's name.
  */
 #ifndef TCK_CLI_OPTIONS_H
 #define TCK_CLI_OPTIONS_H
@@ -61,14 +61,14 @@ extern const struct tck_command *const tck_commands[];
 extern const size_t tck_command_count;
 const struct tck_command *tck_command_find(const char *name);
 
-/* Parses argv (after the command's name) into settings, in which operands are left in order in *ret_operands (an array within argv).
- * Returns 1 when help was asked for and printed. Errors: TCK_BAD_INPUT, with the nearest option. */
+/* Parses argv (after the command's name) into settings, in which operands are left in order in *ret_operands (an array
+ * within argv). Returns 1 when help was asked for and printed. Errors: TCK_BAD_INPUT, with the nearest option. */
 int tck_options_parse(const struct tck_command *command, int argc, char *argv[], void *settings, char ***ret_operands,
                       int *ret_operand_count, struct tck_error *err);
 
-void tck_help_program(FILE *out);                                        /* `tck --help` */
+void tck_help_program(FILE *out);                                                /* `tck --help` */
 void tck_help_command(const struct tck_command *command, bool whole, FILE *out); /* -h: short, --help: whole */
-void tck_help_manual(FILE *out);                                         /* the man page tck(1), in man(7) macros */
+void tck_help_manual(FILE *out); /* the man page tck(1), in man(7) macros */
 int tck_help_completion(const char *shell, FILE *out, struct tck_error *err); /* bash, zsh or fish */
 
 #endif

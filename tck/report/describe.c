@@ -39,15 +39,16 @@ static void put_differences(const struct tck_result *result, struct tck_buffer *
         const struct tck_result_difference *difference = &result->differences[i];
 
         tck_buffer_printf(out, "  %s\n    expected: %s\n    actual:   %s\n",
-                          difference->path[0] ? difference->path : "(the message)", difference->expected, difference->actual);
+                          difference->path[0] ? difference->path : "(the message)", difference->expected,
+                          difference->actual);
     }
 }
 
 static void put_remarks(const char *title, const struct tck_remark *remarks, size_t count, struct tck_buffer *out)
 {
     for (size_t i = 0; i < count; i++)
-        tck_buffer_printf(out, "  %s %s%s%s\n", title, remarks[i].rule ? remarks[i].rule : "", remarks[i].rule ? ": " : "",
-                          remarks[i].text);
+        tck_buffer_printf(out, "  %s %s%s%s\n", title, remarks[i].rule ? remarks[i].rule : "",
+                          remarks[i].rule ? ": " : "", remarks[i].text);
 }
 
 void tck_result_transcript(const struct tck_result *result, struct tck_buffer *out)
@@ -82,7 +83,8 @@ void tck_result_describe(const struct tck_result *result, const struct tck_spec 
     put_remarks("choice:", result->choices, result->choice_count, out);
     if (result->verdict == TCK_VERDICT_SKIPPED)
         return;
-    tck_buffer_printf(out, "  scenario: %s:%u\n", scenario->place.name ? scenario->place.name : "", scenario->place.line);
+    tck_buffer_printf(out, "  scenario: %s:%u\n", scenario->place.name ? scenario->place.name : "",
+                      scenario->place.line);
     if (scenario->why)
         tck_buffer_printf(out, "  why:      %s\n", scenario->why);
     if (result->transcript_count) {

@@ -13,8 +13,8 @@ struct json_sink {
     char *path;
 };
 
-/* Every function below takes over the values given to it, and a NULL value makes the whole document NULL: jansson's _new
- * functions refuse NULL, so one check at the end finds any lack of memory. `ok` gathers it. */
+/* Every function below takes over the values given to it, and a NULL value makes the whole document NULL: jansson's
+ * _new functions refuse NULL, so one check at the end finds any lack of memory. `ok` gathers it. */
 static bool ok_set(json_t *object, const char *key, json_t *value)
 {
     return json_object_set_new(object, key, value) == 0;
@@ -55,7 +55,8 @@ static json_t *differences(const struct tck_result *result)
         const struct tck_result_difference *difference = &result->differences[i];
 
         if (json_array_append_new(list, json_pack("{s:o, s:o, s:o}", "path", text(difference->path), "expected",
-                                                  text(difference->expected), "actual", text(difference->actual))) < 0) {
+                                                  text(difference->expected), "actual", text(difference->actual))) <
+            0) {
             json_decref(list);
             return NULL;
         }
@@ -68,8 +69,8 @@ static json_t *remarks(const struct tck_remark *items, size_t count)
     json_t *list = json_array();
 
     for (size_t i = 0; list && i < count; i++)
-        if (json_array_append_new(list, json_pack("{s:o, s:o, s:s}", "rule", text(items[i].rule), "text", text(items[i].text),
-                                                  "level", tck_level_word(items[i].level))) < 0) {
+        if (json_array_append_new(list, json_pack("{s:o, s:o, s:s}", "rule", text(items[i].rule), "text",
+                                                  text(items[i].text), "level", tck_level_word(items[i].level))) < 0) {
             json_decref(list);
             return NULL;
         }
@@ -83,8 +84,9 @@ static json_t *transcript(const struct tck_result *result)
     for (size_t i = 0; list && i < result->transcript_count; i++) {
         const struct tck_transcript_line *line = &result->transcript[i];
 
-        if (json_array_append_new(list, json_pack("{s:o, s:o, s:s, s:o}", "at_ms", milliseconds(line->at), "conversation",
-                                                  text(line->conversation), "arrow", line->arrow, "text", text(line->text))) < 0) {
+        if (json_array_append_new(list, json_pack("{s:o, s:o, s:s, s:o}", "at_ms", milliseconds(line->at),
+                                                  "conversation", text(line->conversation), "arrow", line->arrow,
+                                                  "text", text(line->text))) < 0) {
             json_decref(list);
             return NULL;
         }
@@ -96,8 +98,8 @@ static json_t *step(const struct tck_result *result)
 {
     if (!result->step)
         return json_null();
-    return json_pack("{s:I, s:o, s:I, s:o}", "number", (json_int_t)result->step, "file", text(result->step_place.name), "line",
-                     (json_int_t)result->step_place.line, "text", text(result->step_text));
+    return json_pack("{s:I, s:o, s:I, s:o}", "number", (json_int_t)result->step, "file", text(result->step_place.name),
+                     "line", (json_int_t)result->step_place.line, "text", text(result->step_text));
 }
 
 static json_t *scenario(const struct tck_result *result)
@@ -108,8 +110,8 @@ static json_t *scenario(const struct tck_result *result)
               ok_set(object, "suite", text(of->suite->id)) && ok_set(object, "file", text(of->place.name)) &&
               ok_set(object, "line", json_integer(of->place.line)) &&
               ok_set(object, "role", json_string(tck_role_word(of->suite->role))) &&
-              ok_set(object, "level", json_string(tck_level_word(of->level))) && ok_set(object, "upstream", text(of->upstream)) &&
-              ok_set(object, "requirements", strings(of->covers)) &&
+              ok_set(object, "level", json_string(tck_level_word(of->level))) &&
+              ok_set(object, "upstream", text(of->upstream)) && ok_set(object, "requirements", strings(of->covers)) &&
               ok_set(object, "verdict", json_string(tck_verdict_word(result->verdict))) &&
               ok_set(object, "cause", json_string(tck_cause_word(result->cause))) &&
               ok_set(object, "reason", text(result->reason)) && ok_set(object, "rule", text(result->rule)) &&
@@ -147,13 +149,13 @@ static json_t *candidate(const struct tck_run *run)
     json_t *object = json_object();
     bool ok = object && ok_set(object, "name", text(facts->name)) &&
               ok_set(object, "user_function", text(facts->user_function_address)) &&
-              ok_set(object, "proxy", text(facts->proxy_address)) && ok_set(object, "service_name", text(facts->service_name)) &&
+              ok_set(object, "proxy", text(facts->proxy_address)) &&
+              ok_set(object, "service_name", text(facts->service_name)) &&
               ok_set(object, "service_version", text(facts->service_version)) &&
               ok_set(object, "service_runtime", text(facts->service_runtime)) &&
               ok_set(object, "library_name", text(facts->library_name)) &&
               ok_set(object, "library_version", text(facts->library_version)) &&
-              ok_set(object, "protocol_version",
-                     json_sprintf("%d.%d", facts->protocol_major, facts->protocol_minor)) &&
+              ok_set(object, "protocol_version", json_sprintf("%d.%d", facts->protocol_major, facts->protocol_minor)) &&
               ok_set(object, "output_file", text(facts->output_file));
 
     if (ok)
@@ -165,9 +167,9 @@ static json_t *candidate(const struct tck_run *run)
 static json_t *summary(const struct tck_run *run)
 {
     return json_pack("{s:I, s:I, s:I, s:I, s:I, s:I}", "planned", (json_int_t)run->planned, "passed",
-                     (json_int_t)run->count[TCK_VERDICT_PASSED], "failed", (json_int_t)run->count[TCK_VERDICT_FAILED], "skipped",
-                     (json_int_t)run->count[TCK_VERDICT_SKIPPED], "errored", (json_int_t)run->count[TCK_VERDICT_ERRORED],
-                     "deviations", (json_int_t)run->deviations);
+                     (json_int_t)run->count[TCK_VERDICT_PASSED], "failed", (json_int_t)run->count[TCK_VERDICT_FAILED],
+                     "skipped", (json_int_t)run->count[TCK_VERDICT_SKIPPED], "errored",
+                     (json_int_t)run->count[TCK_VERDICT_ERRORED], "deviations", (json_int_t)run->deviations);
 }
 
 static json_t *document(const struct tck_run *run)
@@ -181,17 +183,19 @@ static json_t *document(const struct tck_run *run)
     if (gmtime_r(&run->started_at.tv_sec, &tm))
         strftime(started, sizeof started, "%Y-%m-%dT%H:%M:%SZ", &tm);
     ok = object && ok_set(object, "kit", json_pack("{s:s, s:o}", "name", "tck", "version", text(run->kit_version))) &&
-         ok_set(object, "candidate", candidate(run)) &&
-         ok_set(object, "seed", json_integer((json_int_t)run->seed)) &&
-         ok_set(object, "shuffled", json_boolean(run->shuffled)) && ok_set(object, "strict", json_boolean(run->strict)) &&
+         ok_set(object, "candidate", candidate(run)) && ok_set(object, "seed", json_integer((json_int_t)run->seed)) &&
+         ok_set(object, "shuffled", json_boolean(run->shuffled)) &&
+         ok_set(object, "strict", json_boolean(run->strict)) &&
          ok_set(object, "upstream", json_boolean(run->upstream)) && ok_set(object, "jobs", json_integer(run->jobs)) &&
-         ok_set(object, "started_at", json_string(started)) && ok_set(object, "duration_ms", milliseconds(run->duration)) &&
+         ok_set(object, "started_at", json_string(started)) &&
+         ok_set(object, "duration_ms", milliseconds(run->duration)) &&
          ok_set(object, "complete", json_boolean(!run->interrupted)) &&
          ok_set(object, "interrupted",
                 run->interrupted ? json_sprintf("SIG%s", sigabbrev_np(run->interrupted)) : json_null()) &&
          ok_set(object, "problem", text(run->problem)) && ok_set(object, "problem_output", text(run->problem_output)) &&
-         ok_set(object, "exit_code", json_integer(-status)) && ok_set(object, "status", json_string(tck_status_text(status))) &&
-         ok_set(object, "summary", summary(run)) && ok_set(object, "scenarios", scenarios(run));
+         ok_set(object, "exit_code", json_integer(-status)) &&
+         ok_set(object, "status", json_string(tck_status_text(status))) && ok_set(object, "summary", summary(run)) &&
+         ok_set(object, "scenarios", scenarios(run));
     if (ok)
         return object;
     json_decref(object);

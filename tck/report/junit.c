@@ -61,7 +61,8 @@ static void attribute_count(struct document *document, const char *name, size_t 
 
 static void attribute_time(struct document *document, int64_t nanoseconds)
 {
-    check(document, xmlTextWriterWriteFormatAttribute(document->writer, BAD_CAST "time", "%.3f", (double)nanoseconds / 1e9));
+    check(document,
+          xmlTextWriterWriteFormatAttribute(document->writer, BAD_CAST "time", "%.3f", (double)nanoseconds / 1e9));
 }
 
 static void content(struct document *document, const char *value)
@@ -113,9 +114,9 @@ static void put_properties(struct document *document, const struct tck_run *run)
 
 static void put_outcome(struct document *document, const struct tck_result *result, const struct tck_spec *spec)
 {
-    static const char *const elements[] = { [TCK_VERDICT_FAILED] = "failure",
-                                            [TCK_VERDICT_ERRORED] = "error",
-                                            [TCK_VERDICT_SKIPPED] = "skipped" };
+    static const char *const elements[] = {
+        [TCK_VERDICT_FAILED] = "failure", [TCK_VERDICT_ERRORED] = "error", [TCK_VERDICT_SKIPPED] = "skipped"
+    };
     tck_cleanup(tck_buffer_done) struct tck_buffer text = TCK_BUFFER_INIT(TEXT_CEILING);
 
     if (result->verdict == TCK_VERDICT_PASSED)

@@ -2,8 +2,8 @@
  *
  * report/report.h — the report writers: terminal, JUnit and JSON, from one result model.
  *
- * Each is a sink (verdict/verdict.h). Files are written whole or not at all, when the run ends; what they say is made fit to be
- * shown, so no name or payload of a candidate can break a document or a terminal. None computes a verdict.
+ * Each is a sink (verdict/verdict.h). Files are written whole or not at all, when the run ends; what they say is made
+ * fit to be shown, so no name or payload of a candidate can break a document or a terminal. None computes a verdict.
  *
  * Memory: a sink borrows the spec (for the texts of rules) and its options' strings until it is freed.
  */
@@ -14,9 +14,10 @@
 
 #include "verdict/verdict.h"
 
-/* JUnit XML as Jenkins' schema has it (reports/junit.xsd): a testsuite a spec file, a testcase a scenario. Errors and failures are
- * told apart: `failure` for a broken rule, `error` where nothing could be judged. */
-int tck_junit_sink_new(const char *path, const struct tck_spec *spec, struct tck_sink **ret_sink, struct tck_error *err);
+/* JUnit XML as Jenkins' schema has it (reports/junit.xsd): a testsuite a spec file, a testcase a scenario. Errors and
+ * failures are told apart: `failure` for a broken rule, `error` where nothing could be judged. */
+int tck_junit_sink_new(const char *path, const struct tck_spec *spec, struct tck_sink **ret_sink,
+                       struct tck_error *err);
 
 /* One JSON object (reports/report.schema.json). */
 int tck_json_sink_new(const char *path, struct tck_sink **ret_sink, struct tck_error *err);
@@ -31,16 +32,16 @@ struct tck_terminal_options {
     bool trace;    /* show the transcript of passed scenarios too */
     enum tck_verbosity verbosity;
 };
-/* Quiet: the summary line alone. Normal: each scenario that did not pass, with all that is known, and the summary. Verbose: a line
- * for every scenario. */
-int tck_terminal_sink_new(const struct tck_terminal_options *options, const struct tck_spec *spec, struct tck_sink **ret_sink,
-                          struct tck_error *err);
+/* Quiet: the summary line alone. Normal: each scenario that did not pass, with all that is known, and the summary.
+ * Verbose: a line for every scenario. */
+int tck_terminal_sink_new(const struct tck_terminal_options *options, const struct tck_spec *spec,
+                          struct tck_sink **ret_sink, struct tck_error *err);
 
 void tck_sink_free(struct tck_sink *sink);
 TCK_DEFINE_FREEP(struct tck_sink, tck_sink_free)
 
-/* All that is known of a result that did not pass, as plain text of several lines: reason, rule with its sentence, step with its
- * place, differences, remarks, the transcript, the candidate's output. Used by every writer. */
+/* All that is known of a result that did not pass, as plain text of several lines: reason, rule with its sentence, step
+ * with its place, differences, remarks, the transcript, the candidate's output. Used by every writer. */
 void tck_result_describe(const struct tck_result *result, const struct tck_spec *spec, struct tck_buffer *out);
 /* The transcript alone, a line a message with milliseconds. */
 void tck_result_transcript(const struct tck_result *result, struct tck_buffer *out);

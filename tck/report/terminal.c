@@ -6,7 +6,7 @@
 #include "base/utf8.h"
 #include "report/report.h"
 
-#define TEXT_CEILING ((size_t)4 << 20)
+#define TEXT_CEILING   ((size_t)4 << 20)
 #define PROGRESS_EVERY TCK_MS(50) /* faster than this nobody reads */
 
 struct terminal_sink {
@@ -95,8 +95,8 @@ static void put_result(struct terminal_sink *terminal, const struct tck_result *
     FILE *out = terminal->options.results;
     char duration[32];
 
-    fprintf(out, "%s%s %s%s", color(terminal, result->verdict), tck_verdict_mark(result->verdict), tck_verdict_word(result->verdict),
-            plain(terminal));
+    fprintf(out, "%s%s %s%s", color(terminal, result->verdict), tck_verdict_mark(result->verdict),
+            tck_verdict_word(result->verdict), plain(terminal));
     fprintf(out, "  %s", result->scenario->id);
     if (result->repetition > 1)
         fprintf(out, " #%u", result->repetition);
@@ -140,7 +140,8 @@ static void put_skipped(struct terminal_sink *terminal, const struct tck_run *ru
         for (size_t j = 0; j < run->result_count; j++) {
             const struct tck_result *other = run->results[j];
 
-            if (!other || other->verdict != TCK_VERDICT_SKIPPED || !other->reason || strcmp(other->reason, result->reason) != 0)
+            if (!other || other->verdict != TCK_VERDICT_SKIPPED || !other->reason ||
+                strcmp(other->reason, result->reason) != 0)
                 continue;
             first = first && j >= i;
             count++;
@@ -209,7 +210,8 @@ static int run_ended(struct tck_sink *sink, const struct tck_run *run, struct tc
     fprintf(out, "%s", color(terminal, status == TCK_OK ? TCK_VERDICT_PASSED : TCK_VERDICT_FAILED));
     fprintf(out, "%zu passed, %zu failed, %zu skipped, %zu errored", run->count[TCK_VERDICT_PASSED],
             run->count[TCK_VERDICT_FAILED], run->count[TCK_VERDICT_SKIPPED], run->count[TCK_VERDICT_ERRORED]);
-    fprintf(out, " in %s: %s%s\n", tck_duration_text(run->duration, duration), tck_status_text(status), plain(terminal));
+    fprintf(out, " in %s: %s%s\n", tck_duration_text(run->duration, duration), tck_status_text(status),
+            plain(terminal));
     if (fflush(out) != 0 || ferror(out))
         return tck_fail(err, TCK_KIT, TCK_NOWHERE, "the results could not be written to the standard output");
     return 0;
@@ -221,8 +223,8 @@ static void terminal_free(struct tck_sink *sink)
     free(sink);
 }
 
-int tck_terminal_sink_new(const struct tck_terminal_options *options, const struct tck_spec *spec, struct tck_sink **ret_sink,
-                          struct tck_error *err)
+int tck_terminal_sink_new(const struct tck_terminal_options *options, const struct tck_spec *spec,
+                          struct tck_sink **ret_sink, struct tck_error *err)
 {
     static const struct tck_sink_methods methods = { .run_started = run_started,
                                                      .scenario_started = scenario_started,

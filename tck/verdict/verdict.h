@@ -2,8 +2,8 @@
  *
  * verdict/verdict.h — the result model: what the engine found out and every report writer tells.
  *
- * The engine fills results; sinks (terminal, JUnit, JSON, …) are told of events as they happen and see the whole run at its
- * end. Sinks compute no verdicts.
+ * The engine fills results; sinks (terminal, JUnit, JSON, …) are told of events as they happen and see the whole run at
+ * its end. Sinks compute no verdicts.
  *
  * Threads: sinks are called by one thread at a time. A result is immutable once scenario_ended was called with it.
  * Memory: a result owns an arena with all of its texts and lives until the run is freed.
@@ -18,27 +18,27 @@
 #include "spec/spec.h"
 
 /* id, word in reports, mark on terminals */
-#define TCK_VERDICT_MAP(XX)          \
-    XX(PASSED, "passed", "✓")        \
-    XX(FAILED, "failed", "✗")        \
-    XX(SKIPPED, "skipped", "-")      \
+#define TCK_VERDICT_MAP(XX)     \
+    XX(PASSED, "passed", "✓")   \
+    XX(FAILED, "failed", "✗")   \
+    XX(SKIPPED, "skipped", "-") \
     XX(ERRORED, "errored", "!")
 
 /* Why a verdict is not "passed". id, word, the verdict it leads to */
-#define TCK_CAUSE_MAP(XX)                              \
-    XX(NONE, "", PASSED)                               \
-    XX(DIFFERENCE, "difference", FAILED)               \
-    XX(UNEXPECTED, "unexpected-message", FAILED)       \
-    XX(UNDECODABLE, "undecodable-message", FAILED)     \
-    XX(ENDED, "stream-ended", FAILED)                  \
-    XX(RULE, "rule", FAILED)                           \
-    XX(CHECK, "check", FAILED)                         \
-    XX(TIMEOUT, "timeout", ERRORED)                    \
-    XX(DIED, "candidate-died", ERRORED)                \
-    XX(UNREACHABLE, "candidate-unreachable", ERRORED)  \
-    XX(KIT, "kit", ERRORED)                            \
-    XX(INTERRUPTED, "interrupted", ERRORED)            \
-    XX(NOT_OFFERED, "not-offered", SKIPPED)            \
+#define TCK_CAUSE_MAP(XX)                             \
+    XX(NONE, "", PASSED)                              \
+    XX(DIFFERENCE, "difference", FAILED)              \
+    XX(UNEXPECTED, "unexpected-message", FAILED)      \
+    XX(UNDECODABLE, "undecodable-message", FAILED)    \
+    XX(ENDED, "stream-ended", FAILED)                 \
+    XX(RULE, "rule", FAILED)                          \
+    XX(CHECK, "check", FAILED)                        \
+    XX(TIMEOUT, "timeout", ERRORED)                   \
+    XX(DIED, "candidate-died", ERRORED)               \
+    XX(UNREACHABLE, "candidate-unreachable", ERRORED) \
+    XX(KIT, "kit", ERRORED)                           \
+    XX(INTERRUPTED, "interrupted", ERRORED)           \
+    XX(NOT_OFFERED, "not-offered", SKIPPED)           \
     XX(NOT_RUN, "not-run", SKIPPED)
 
 #define XX(id, ...) TCK_VERDICT_##id,
@@ -64,7 +64,7 @@ struct tck_transcript_line {
     const char *arrow;        /* "->" to the candidate, "<-" from it, "--" an event */
     const char *text;         /* one line, printable UTF-8, cut at TCK_TRANSCRIPT_TEXT_MAX bytes */
 };
-#define TCK_TRANSCRIPT_TEXT_MAX 2000
+#define TCK_TRANSCRIPT_TEXT_MAX  2000
 #define TCK_TRANSCRIPT_LINES_MAX 200 /* the last ones are kept, and how many were before */
 
 /* A breach below the level that fails, or one road of a choice. */
@@ -125,13 +125,13 @@ struct tck_run {
     size_t result_count;               /* == planned (times repetitions) */
     size_t count[TCK_VERDICT_COUNT];
     size_t deviations;
-    int interrupted;         /* the signal that ended the run early, or 0 */
-    bool candidate_failed;   /* could not be started or reached, or died */
+    int interrupted;       /* the signal that ended the run early, or 0 */
+    bool candidate_failed; /* could not be started or reached, or died */
     bool kit_failed;
-    const char *problem;     /* one sentence for run-wide trouble (candidate did not start, …), or NULL */
+    const char *problem;        /* one sentence for run-wide trouble (candidate did not start, …), or NULL */
     const char *problem_output; /* the candidate's last output then, or NULL */
-    bool unproven;           /* something asked for by name was skipped, or nothing passed */
-    struct tck_arena *arena; /* owns the strings of this struct */
+    bool unproven;              /* something asked for by name was skipped, or nothing passed */
+    struct tck_arena *arena;    /* owns the strings of this struct */
 };
 
 /* Exit status by precedence: KIT, NO_SHOW, BROKEN, UNPROVEN (any errored scenario, unproven, or nothing passed), OK. */
@@ -142,7 +142,8 @@ struct tck_sink_methods {
     void (*run_started)(struct tck_sink *sink, const struct tck_run *run);
     void (*scenario_started)(struct tck_sink *sink, const struct tck_run *run, const struct tck_scenario *scenario);
     void (*scenario_ended)(struct tck_sink *sink, const struct tck_run *run, const struct tck_result *result);
-    /* Called in every case, also when interrupted or when the candidate never came. Negative status: could not be written. */
+    /* Called in every case, also when interrupted or when the candidate never came. Negative status: could not be
+     * written. */
     int (*run_ended)(struct tck_sink *sink, const struct tck_run *run, struct tck_error *err);
     void (*free)(struct tck_sink *sink);
 };

@@ -7,9 +7,15 @@ static void duration_is_read_with_its_unit(void **state)
     static const struct {
         const char *text;
         int64_t duration;
-    } rows[] = { { "250ms", TCK_MS(250) }, { "3s", TCK_SECONDS(3) },     { "1.5s", TCK_MS(1500) },
-                 { "2m", TCK_SECONDS(120) }, { "1h", TCK_SECONDS(3600) }, { "10us", 10000 },
-                 { "0", 0 },                 { "0ms", 0 },               { ".5s", TCK_MS(500) } };
+    } rows[] = { { "250ms", TCK_MS(250) },
+                 { "3s", TCK_SECONDS(3) },
+                 { "1.5s", TCK_MS(1500) },
+                 { "2m", TCK_SECONDS(120) },
+                 { "1h", TCK_SECONDS(3600) },
+                 { "10us", 10000 },
+                 { "0", 0 },
+                 { "0ms", 0 },
+                 { ".5s", TCK_MS(500) } };
 
     (void)state;
     for (size_t i = 0; i < TCK_COUNT(rows); i++) {

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-#include "base/suggest.h"
 #include "base/cleanup.h"
+#include "base/suggest.h"
 #include "testing.h"
 
 static const char *const names[] = { "command", "init", "delta", "delete", "snapshot" };
@@ -32,10 +32,18 @@ static void glob_matches_as_a_shell_does_with_two_stars_for_all(void **state)
         const char *pattern, *text;
         bool matches;
     } rows[] = {
-        { "crdt/*", "crdt/gset", true },       { "crdt/*", "crdt/gset/empty", false }, { "crdt/**", "crdt/gset/empty", true },
-        { "**/empty", "crdt/gset/empty", true }, { "*set*", "gset-new", true },         { "*", "", true },
-        { "a?c", "abc", true },                { "a?c", "a/c", false },                { "**a*b", "x/a/ab", true },
-        { "abc", "abcd", false },              { "abc*", "abc", true },                { "", "a", false },
+        { "crdt/*", "crdt/gset", true },
+        { "crdt/*", "crdt/gset/empty", false },
+        { "crdt/**", "crdt/gset/empty", true },
+        { "**/empty", "crdt/gset/empty", true },
+        { "*set*", "gset-new", true },
+        { "*", "", true },
+        { "a?c", "abc", true },
+        { "a?c", "a/c", false },
+        { "**a*b", "x/a/ab", true },
+        { "abc", "abcd", false },
+        { "abc*", "abc", true },
+        { "", "a", false },
     };
 
     (void)state;

@@ -14,7 +14,8 @@ static void parse(const char *yaml, struct parsed *parsed)
 {
     memset(parsed, 0, sizeof *parsed);
     assert_int_equal(tck_arena_new(0, &parsed->arena, NULL), 0);
-    parsed->r = tck_config_parse("c.yaml", "/srv", tck_bytes(yaml, strlen(yaml)), parsed->arena, &parsed->configs, &parsed->errors);
+    parsed->r = tck_config_parse("c.yaml", "/srv", tck_bytes(yaml, strlen(yaml)), parsed->arena, &parsed->configs,
+                                 &parsed->errors);
 }
 
 static void done(struct parsed *parsed)
@@ -57,7 +58,8 @@ static void config_of_an_address_says_host_and_port(void **state)
     struct parsed parsed;
 
     (void)state;
-    parse("user_function: {address: \"localhost:8088\"}\nproxy: {address: \"127.0.0.1:9000\"}\ntap: {port: auto}", &parsed);
+    parse("user_function: {address: \"localhost:8088\"}\nproxy: {address: \"127.0.0.1:9000\"}\ntap: {port: auto}",
+          &parsed);
     assert_int_equal(parsed.r, 0);
     assert_string_equal(parsed.configs.items[0].user_function.host, "localhost");
     assert_int_equal(parsed.configs.items[0].user_function.port, 8088);
@@ -83,9 +85,10 @@ static void config_with_several_documents_and_a_list_is_several_runs(void **stat
     struct parsed parsed;
 
     (void)state;
-    parse("name: one\nuser_function: {address: \"a:1\"}\n---\n"
-          "combinations:\n- {name: two, user_function: {address: \"a:2\"}}\n- {name: three, proxy: {address: \"a:3\"}}\n",
-          &parsed);
+    parse(
+        "name: one\nuser_function: {address: \"a:1\"}\n---\n"
+        "combinations:\n- {name: two, user_function: {address: \"a:2\"}}\n- {name: three, proxy: {address: \"a:3\"}}\n",
+        &parsed);
     assert_int_equal(parsed.r, 0);
     assert_int_equal(parsed.configs.count, 3);
     assert_string_equal(parsed.configs.items[2].name, "three");
@@ -120,9 +123,11 @@ static const struct {
     { "user_function: {comand: [a]}", 1, 17, "unknown key 'comand'; did you mean 'command'?" },
     { "userfunction: {}", 1, 1, "unknown key 'userfunction'; did you mean 'user_function'?" },
     { "user_function: {command: java}", 1, 26,
-      "'command': expected a list of the program and its arguments, such as [java, -jar, service.jar], found a string" },
+      "'command': expected a list of the program and its arguments, such as [java, -jar, service.jar], found a "
+      "string" },
     { "user_function: {command: [a], port: 70000}", 1, 37, "a port is a number from 1 to 65535, or auto" },
-    { "user_function: {command: [a], ready_timeout: 3}", 1, 46, "'3' is not a duration; write for example 250ms, 3s or 2m" },
+    { "user_function: {command: [a], ready_timeout: 3}", 1, 46,
+      "'3' is not a duration; write for example 250ms, 3s or 2m" },
     { "user_function: {address: here}", 1, 26, "an address is host:port, such as 127.0.0.1:8080; found here" },
     { "user_function: {command: [a], address: \"b:1\"}", 1, 16, "needs exactly one of command, address or image" },
     { "user_function:\n  command: [a]\n  env: {\"A=B\": c}", 3, 9, "not a name for an environment variable: A=B" },

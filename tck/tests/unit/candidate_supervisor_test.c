@@ -10,7 +10,6 @@
 #include "candidate/candidate.h"
 #include "testing.h"
 
-
 static int ready_at_once(void *context, const char *address, int64_t deadline, struct tck_error *err)
 {
     (void)context;
@@ -58,7 +57,8 @@ static void expect_output(struct tck_candidate *candidate, const char *wanted)
 
 static void candidate_gets_its_port_and_environment(void **state)
 {
-    static const char *const argv[] = { "sh", "-c", "echo port {port} $PORT $HOME_SWEET {tap.port} {other}; exec sleep 60", NULL };
+    static const char *const argv[] = { "sh", "-c",
+                                        "echo port {port} $PORT $HOME_SWEET {tap.port} {other}; exec sleep 60", NULL };
     static const char *const env[] = { "PORT={port}", "HOME_SWEET={host}", NULL };
     static const struct tck_named_port ports[] = { { "tap.port", 8090 } };
     struct tck_candidate_options options = AT_ONCE;

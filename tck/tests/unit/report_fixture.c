@@ -2,19 +2,22 @@
 #include "report_fixture.h"
 #include "testing.h"
 
-static const char requirements[] = "- {id: ES-STATE-1, level: must, text: A new entity is empty., source: event_sourced.proto}\n";
-static const char suite[] = "suite: state\nrole: user-function\nprotocol: event-sourced\n"
-                            "services: [cloudstate.tck.model.EventSourcedTckModel]\ndefaults: {command: Process}\nscenarios:\n"
-                            "- {name: one, covers: [ES-STATE-1], upstream: event-sourced | model | verify one, steps: [init: ]}\n"
-                            "- {name: two, covers: [ES-STATE-1], why: 'it ]]> matters', steps: [init: ]}\n"
-                            "- {name: three, steps: [init: ]}\n- {name: four, steps: [init: ]}\n";
+static const char requirements[] =
+    "- {id: ES-STATE-1, level: must, text: A new entity is empty., source: event_sourced.proto}\n";
+static const char suite[] =
+    "suite: state\nrole: user-function\nprotocol: event-sourced\n"
+    "services: [cloudstate.tck.model.EventSourcedTckModel]\ndefaults: {command: Process}\nscenarios:\n"
+    "- {name: one, covers: [ES-STATE-1], upstream: event-sourced | model | verify one, steps: [init: ]}\n"
+    "- {name: two, covers: [ES-STATE-1], why: 'it ]]> matters', steps: [init: ]}\n"
+    "- {name: three, steps: [init: ]}\n- {name: four, steps: [init: ]}\n";
 
 static void load(struct report_fixture *fixture)
 {
     tck_cleanup(tck_error_list_done) struct tck_error_list errors = { 0 };
 
     assert_int_equal(tck_spec_new(&fixture->spec, NULL), 0);
-    tck_spec_parse_requirements(fixture->spec, "requirements.yaml", tck_bytes(requirements, sizeof requirements - 1), &errors);
+    tck_spec_parse_requirements(fixture->spec, "requirements.yaml", tck_bytes(requirements, sizeof requirements - 1),
+                                &errors);
     tck_spec_parse(fixture->spec, "specs/es/state.yaml", "es/state", tck_bytes(suite, sizeof suite - 1), &errors);
     tck_spec_finish(fixture->spec, &errors);
     if (errors.count)
@@ -51,7 +54,8 @@ static void fill(struct tck_result *result, enum tck_cause cause, const char *re
 
 void report_fixture_init(struct report_fixture *fixture)
 {
-    static const enum tck_cause causes[] = { TCK_CAUSE_NONE, TCK_CAUSE_DIFFERENCE, TCK_CAUSE_NOT_OFFERED, TCK_CAUSE_TIMEOUT };
+    static const enum tck_cause causes[] = { TCK_CAUSE_NONE, TCK_CAUSE_DIFFERENCE, TCK_CAUSE_NOT_OFFERED,
+                                             TCK_CAUSE_TIMEOUT };
 
     memset(fixture, 0, sizeof *fixture);
     load(fixture);
@@ -61,7 +65,8 @@ void report_fixture_init(struct report_fixture *fixture)
         fixture->run.count[fixture->results[i]->verdict]++;
     }
     fixture->run.kit_version = "0.0";
-    fixture->run.candidate = (struct tck_candidate_facts){ .name = HOSTILE, .service_name = HOSTILE, .protocol_minor = 2 };
+    fixture->run.candidate =
+        (struct tck_candidate_facts){ .name = HOSTILE, .service_name = HOSTILE, .protocol_minor = 2 };
     fixture->run.seed = 42;
     fixture->run.jobs = 1;
     fixture->run.planned = fixture->run.result_count = 4;

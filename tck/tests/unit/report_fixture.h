@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0
  *
- * A run for the report writers' tests: one result of each verdict, with names and payloads that try to break a document.
+ * A run for the report writers' tests: one result of each verdict, with names and payloads that try to break a
+ * document.
  */
 #ifndef TCK_TESTS_REPORT_FIXTURE_H
 #define TCK_TESTS_REPORT_FIXTURE_H

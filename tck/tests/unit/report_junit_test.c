@@ -92,10 +92,14 @@ static void junit_tells_failures_errors_and_skips_apart(void **state)
 
 static void junit_failure_text_names_step_rule_difference_and_messages(void **state)
 {
-    static const char *const parts[] = { "ES-STATE-1 (must) A new entity is empty.", "specs/es/state.yaml:9",
-                                         "reply.events[0].value",                    "expected: \"A\"",
-                                         "-> init { }",                              "5 earlier lines",
-                                         "line one",                                 "tck run --scenario 'es/state/two'" };
+    static const char *const parts[] = { "ES-STATE-1 (must) A new entity is empty.",
+                                         "specs/es/state.yaml:9",
+                                         "reply.events[0].value",
+                                         "expected: \"A\"",
+                                         "-> init { }",
+                                         "5 earlier lines",
+                                         "line one",
+                                         "tck run --scenario 'es/state/two'" };
     struct report_fixture fixture;
     xmlDocPtr document;
 

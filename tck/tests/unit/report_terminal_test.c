@@ -35,7 +35,8 @@ static void terminal_shows_what_did_not_pass_and_a_summary(void **state)
     assert_non_null(strstr(shown.text, "! errored  es/state/four"));
     assert_null(strstr(shown.text, "es/state/one"));
     assert_non_null(strstr(shown.text, "- 1 skipped: because "));
-    assert_non_null(strstr(shown.text, "1 passed, 1 failed, 1 skipped, 1 errored in 40 ms: the candidate broke a rule\n"));
+    assert_non_null(
+        strstr(shown.text, "1 passed, 1 failed, 1 skipped, 1 errored in 40 ms: the candidate broke a rule\n"));
     free(shown.text);
 }
 

@@ -11,9 +11,9 @@ static void unary_call_gives_the_response(void **state)
     tck_cleanup(tck_error_done) struct tck_error err = { 0 };
     struct tck_call_status status;
 
-    assert_done(tck_call_unary(fixture->channel, "/t.T/Status", NULL, tck_bytes("hello", 5), soon(), &response, &status,
-                               &err),
-                &err);
+    assert_done(
+        tck_call_unary(fixture->channel, "/t.T/Status", NULL, tck_bytes("hello", 5), soon(), &response, &status, &err),
+        &err);
     assert_int_equal(status.code, 0);
     assert_true(status.from_peer);
     assert_string_equal(tck_buffer_string(&response), "hello");
@@ -28,7 +28,8 @@ static void unary_call_without_content_gives_an_empty_response(void **state)
 
     tck_buffer_puts(&response, "old");
     assert_done(
-        tck_call_unary(fixture->channel, "/t.T/Status", NULL, tck_bytes(NULL, 0), soon(), &response, &status, &err), &err);
+        tck_call_unary(fixture->channel, "/t.T/Status", NULL, tck_bytes(NULL, 0), soon(), &response, &status, &err),
+        &err);
     assert_int_equal(status.code, 0);
     assert_int_equal(response.size, 0);
 }
@@ -192,9 +193,14 @@ static void status_comes_as_the_server_gave_it(void **state)
         const char *code, *text;
         int number;
     } rows[] = {
-        { "3", "grün, 漢字, 🙂 and 100%", 3 }, { "16", "two\nlines", 16 }, { "5", "", 5 },
-        { "14", "the database is away", 14 },  { "1", "as you wish", 1 },  { "4", "too slow", 4 },
-        { "8", "enough", 8 },                  { "13", "oh", 13 },
+        { "3", "grün, 漢字, 🙂 and 100%", 3 },
+        { "16", "two\nlines", 16 },
+        { "5", "", 5 },
+        { "14", "the database is away", 14 },
+        { "1", "as you wish", 1 },
+        { "4", "too slow", 4 },
+        { "8", "enough", 8 },
+        { "13", "oh", 13 },
     };
     struct fixture *fixture = *state;
 
@@ -256,7 +262,8 @@ static void deadline_ends_the_call_on_both_sides(void **state)
     assert_false(status.from_peer);
     assert_true(tck_now() >= deadline);
     fixture_await(fixture, &fixture->seen.cancelled, 1, "cancelled calls");
-    assert_true(llabs(fixture->deadline - deadline) < TCK_MS(140)); /* as grpc-timeout: rounded, on its way for a while */
+    assert_true(llabs(fixture->deadline - deadline) <
+                TCK_MS(140)); /* as grpc-timeout: rounded, on its way for a while */
 }
 
 static void call_without_deadline_has_none_at_the_server(void **state)

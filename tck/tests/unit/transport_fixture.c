@@ -173,10 +173,14 @@ static void begin_flood(struct tck_server_call *call, struct served *served)
 }
 
 static const struct method methods[] = {
-    { "/t.T/Echo", NULL, send_back, finish_ok },       { "/t.T/Collect", NULL, add_up, tell_sum },
-    { "/t.T/Repeat", NULL, repeat, NULL },             { "/t.T/Status", NULL, answer_status, NULL },
-    { "/t.T/Silent", NULL, NULL, NULL },               { "/t.T/Two", NULL, answer_twice, NULL },
-    { "/t.T/None", NULL, answer_nothing, NULL },       { "/t.T/Flood", begin_flood, NULL, NULL },
+    { "/t.T/Echo", NULL, send_back, finish_ok },
+    { "/t.T/Collect", NULL, add_up, tell_sum },
+    { "/t.T/Repeat", NULL, repeat, NULL },
+    { "/t.T/Status", NULL, answer_status, NULL },
+    { "/t.T/Silent", NULL, NULL, NULL },
+    { "/t.T/Two", NULL, answer_twice, NULL },
+    { "/t.T/None", NULL, answer_nothing, NULL },
+    { "/t.T/Flood", begin_flood, NULL, NULL },
     { NULL, refuse, NULL, NULL },
 };
 

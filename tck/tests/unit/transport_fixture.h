@@ -45,8 +45,8 @@ struct fixture {
     pthread_cond_t changed;
     struct seen seen;
     char peer[64];
-    int64_t deadline;                /* of the call opened last */
-    struct tck_server_call *latest;  /* a reference */
+    int64_t deadline;               /* of the call opened last */
+    struct tck_server_call *latest; /* a reference */
 };
 
 /* Fails the test when err holds something: with its text. */

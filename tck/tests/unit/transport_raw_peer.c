@@ -4,7 +4,6 @@
 #include <errno.h>
 #include <netinet/in.h>
 #include <pthread.h>
-#include <stdatomic.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -15,7 +14,6 @@ struct raw_peer {
     const struct raw_script *script;
     int listener;
     pthread_t thread;
-    atomic_size_t zeros_sent;
     pthread_mutex_t lock; /* of what follows */
     int connection;       /* -1 for none */
     bool stopping;
@@ -66,15 +64,12 @@ static bool greet(int fd)
 static void serve(struct raw_peer *peer, int fd)
 {
     const struct raw_script *script = peer->script;
-    static const char zeros[65536];
     char rest[4096];
 
     if (script->http2 && !greet(fd))
         return;
     if (!send_all(fd, script->bytes.data, script->bytes.size))
         return;
-    while (peer->zeros_sent < script->zeros && send_all(fd, zeros, sizeof zeros))
-        peer->zeros_sent += sizeof zeros;
     if (script->after == RAW_RESET)
         setsockopt(fd, SOL_SOCKET, SO_LINGER, &(struct linger){ .l_onoff = 1 }, sizeof(struct linger));
     while (script->after == RAW_HOLD && recv(fd, rest, sizeof rest, 0) > 0)
@@ -138,17 +133,18 @@ void raw_peer_free(struct raw_peer *peer)
     free(peer);
 }
 
-size_t raw_peer_zeros_sent(struct raw_peer *peer)
-{
-    return peer->zeros_sent;
-}
-
 void raw_frame(struct tck_buffer *out, enum raw_frame type, unsigned flags, unsigned stream, const void *payload,
                size_t size)
 {
     const unsigned char head[9] = {
-        (unsigned char)(size >> 16), (unsigned char)(size >> 8), (unsigned char)size, (unsigned char)type,
-        (unsigned char)flags,        0,                          0,                   0,
+        (unsigned char)(size >> 16),
+        (unsigned char)(size >> 8),
+        (unsigned char)size,
+        (unsigned char)type,
+        (unsigned char)flags,
+        0,
+        0,
+        0,
         (unsigned char)stream,
     };
 

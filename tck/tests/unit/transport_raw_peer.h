@@ -16,7 +16,6 @@ enum raw_after { RAW_HOLD, RAW_CLOSE, RAW_RESET };
 struct raw_script {
     bool http2;
     struct tck_bytes bytes;
-    size_t zeros; /* so many follow the bytes */
     enum raw_after after;
 };
 
@@ -24,8 +23,6 @@ struct raw_peer;
 /* The script is borrowed until the peer is freed. */
 struct raw_peer *raw_peer_new(const struct raw_script *script, char target[64]);
 void raw_peer_free(struct raw_peer *peer);
-/* How many of script->zeros the client took so far. */
-size_t raw_peer_zeros_sent(struct raw_peer *peer);
 
 /* HTTP/2, by hand. */
 enum raw_frame { RAW_DATA = 0, RAW_HEADERS = 1, RAW_RST_STREAM = 3, RAW_SETTINGS = 4, RAW_GOAWAY = 7 };

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-#include "verdict/verdict.h"
 #include "testing.h"
+#include "verdict/verdict.h"
 
 static struct tck_run a_run(size_t passed, size_t failed, size_t skipped, size_t errored)
 {

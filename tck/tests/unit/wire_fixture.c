@@ -19,8 +19,8 @@ int wire_fixture_setup(void **state)
     struct wire_fixture *fixture = calloc(1, sizeof *fixture);
 
     if (!fixture || tck_arena_new(0, &fixture->arena, NULL) < 0 || tck_pool_new(NULL, &fixture->pool, NULL) < 0 ||
-        tck_pool_add(fixture->pool, "the protocol",
-                     tck_bytes(tck_builtin_descriptors, tck_builtin_descriptors_size), NULL) < 0 ||
+        tck_pool_add(fixture->pool, "the protocol", tck_bytes(tck_builtin_descriptors, tck_builtin_descriptors_size),
+                     NULL) < 0 ||
         tck_pool_add(fixture->pool, "wire_kinds.proto", tck_bytes(wire_kinds, wire_kinds_size), NULL) < 0)
         return -1;
     *state = fixture;

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0
  *
- * wire_fixture.h — what the tests of matching, JSON and text need: a pool with tck.test.Kinds and the protocol in it, and
- * messages and trees from YAML.
+ * wire_fixture.h — what the tests of matching, JSON and text need: a pool with tck.test.Kinds and the protocol in it,
+ * and messages and trees from YAML.
  */
 #ifndef TCK_TESTS_WIRE_FIXTURE_H
 #define TCK_TESTS_WIRE_FIXTURE_H

@@ -9,7 +9,7 @@
 
 #include "wire_fixture.h"
 
-#define KINDS "tck.test.Kinds"
+#define KINDS      "tck.test.Kinds"
 #define STREAM_OUT "cloudstate.eventsourced.EventSourcedStreamOut"
 
 /* A message, a pattern, and what is said: "" where it matches. */
@@ -52,121 +52,118 @@ static void check_rows(struct wire_fixture *fixture, const struct row *rows, siz
     }
 }
 
-#define CHECK(...)                                             \
-    do {                                                       \
-        static const struct row rows[] = { __VA_ARGS__ };      \
-        check_rows(*state, rows, TCK_COUNT(rows));             \
+#define CHECK(...)                                        \
+    do {                                                  \
+        static const struct row rows[] = { __VA_ARGS__ }; \
+        check_rows(*state, rows, TCK_COUNT(rows));        \
     } while (0)
 
 static void literal_of_equal_content_matches(void **state)
 {
-    CHECK(
-        { KINDS, "{}", "{}", "" },
-        { KINDS, "{int32_field: -7, uint64_field: '18446744073709551615'}",
-          "{int32_field: -7, uint64Field: 18446744073709551615}", "" },
-        { KINDS, "{string_field: x, bytes_field: AQI=, colour: GREEN}",
-          "{string_field: x, bytes_field: {hex: '0102'}, colour: 2}", "" },
-        { KINDS, "{float_field: 0.1, double_field: NaN}", "{float_field: 0.1, double_field: NaN}", "" },
-        { KINDS, "{numbers: [1, 2], leaves: [{value: a}, {value: b}]}",
-          "{numbers: [1, 2], leaves: [{value: a}, {value: b}]}", "" },
-        { KINDS, "{by_string: {a: x, b: y}, by_int32: {7: {value: z}}}",
-          "{by_string: {b: y, a: x}, by_int32: {7: {value: z}}}", "" },
-        { KINDS, "{chosen_int32: 0, maybe_int32: 0}", "{chosen_int32: 0, maybe_int32: 0}", "" },
-        { KINDS, "{}", "{int32_field: 0, string_field: '', numbers: [], leaf: null}", "" }, );
+    CHECK({ KINDS, "{}", "{}", "" },
+          { KINDS, "{int32_field: -7, uint64_field: '18446744073709551615'}",
+            "{int32_field: -7, uint64Field: 18446744073709551615}", "" },
+          { KINDS, "{string_field: x, bytes_field: AQI=, colour: GREEN}",
+            "{string_field: x, bytes_field: {hex: '0102'}, colour: 2}", "" },
+          { KINDS, "{float_field: 0.1, double_field: NaN}", "{float_field: 0.1, double_field: NaN}", "" },
+          { KINDS, "{numbers: [1, 2], leaves: [{value: a}, {value: b}]}",
+            "{numbers: [1, 2], leaves: [{value: a}, {value: b}]}", "" },
+          { KINDS, "{by_string: {a: x, b: y}, by_int32: {7: {value: z}}}",
+            "{by_string: {b: y, a: x}, by_int32: {7: {value: z}}}", "" },
+          { KINDS, "{chosen_int32: 0, maybe_int32: 0}", "{chosen_int32: 0, maybe_int32: 0}", "" },
+          { KINDS, "{}", "{int32_field: 0, string_field: '', numbers: [], leaf: null}", "" }, );
 }
 
 static void literal_of_other_content_says_where(void **state)
 {
-    CHECK(
-        { KINDS, "{int32_field: 1}", "{int32_field: 2}", "int32_field: expected 2, was 1\n" },
-        { KINDS, "{string_field: AB}", "{string_field: ABC}", "string_field: expected \"ABC\", was \"AB\"\n" },
-        { KINDS, "{bytes_field: AQI=}", "{bytes_field: AQM=}", "bytes_field: expected \"AQM=\", was \"AQI=\"\n" },
-        { KINDS, "{colour: RED}", "{colour: GREEN}", "colour: expected \"GREEN\", was RED\n" },
-        { KINDS, "{colour: 77}", "{colour: RED}", "colour: expected \"RED\", was 77\n" },
-        { KINDS, "{bool_field: true}", "{bool_field: false}", "bool_field: expected false, was true\n" },
-        { KINDS, "{double_field: 1.5}", "{double_field: 1.25}", "double_field: expected 1.25, was 1.5\n" },
-        { KINDS, "{kinds: {leaf: {value: a}}}", "{kinds: {leaf: {value: b}}}",
-          "kinds.leaf.value: expected \"b\", was \"a\"\n" },
-        { KINDS, "{int32_field: 5, string_field: x}", "{int32_field: 6, string_field: y}",
-          "int32_field: expected 6, was 5\nstring_field: expected \"y\", was \"x\"\n" }, );
+    CHECK({ KINDS, "{int32_field: 1}", "{int32_field: 2}", "int32_field: expected 2, was 1\n" },
+          { KINDS, "{string_field: AB}", "{string_field: ABC}", "string_field: expected \"ABC\", was \"AB\"\n" },
+          { KINDS, "{bytes_field: AQI=}", "{bytes_field: AQM=}", "bytes_field: expected \"AQM=\", was \"AQI=\"\n" },
+          { KINDS, "{colour: RED}", "{colour: GREEN}", "colour: expected \"GREEN\", was RED\n" },
+          { KINDS, "{colour: 77}", "{colour: RED}", "colour: expected \"RED\", was 77\n" },
+          { KINDS, "{bool_field: true}", "{bool_field: false}", "bool_field: expected false, was true\n" },
+          { KINDS, "{double_field: 1.5}", "{double_field: 1.25}", "double_field: expected 1.25, was 1.5\n" },
+          { KINDS, "{kinds: {leaf: {value: a}}}", "{kinds: {leaf: {value: b}}}",
+            "kinds.leaf.value: expected \"b\", was \"a\"\n" },
+          { KINDS, "{int32_field: 5, string_field: x}", "{int32_field: 6, string_field: y}",
+            "int32_field: expected 6, was 5\nstring_field: expected \"y\", was \"x\"\n" }, );
 }
 
 static void literal_is_strict_about_what_it_does_not_name(void **state)
 {
-    CHECK(
-        { KINDS, "{int32_field: 1}", "{}", "int32_field: expected absent, was 1\n" },
-        { KINDS, "{leaf: {}}", "{}", "leaf: expected absent, was {}\n" },
-        { KINDS, "{leaf: {value: a, weight: 3}}", "{leaf: {value: a}}", "leaf.weight: expected absent, was 3\n" },
-        { KINDS, "{maybe_int32: 0}", "{}", "maybe_int32: expected absent, was 0\n" },
-        { KINDS, "{numbers: [4]}", "{numbers: null}", "numbers: expected absent, was [4]\n" },
-        { KINDS, "{by_string: {k: v}}", "{}", "by_string: expected absent, was {\"k\": \"v\"}\n" }, );
+    CHECK({ KINDS, "{int32_field: 1}", "{}", "int32_field: expected absent, was 1\n" },
+          { KINDS, "{leaf: {}}", "{}", "leaf: expected absent, was {}\n" },
+          { KINDS, "{leaf: {value: a, weight: 3}}", "{leaf: {value: a}}", "leaf.weight: expected absent, was 3\n" },
+          { KINDS, "{maybe_int32: 0}", "{}", "maybe_int32: expected absent, was 0\n" },
+          { KINDS, "{numbers: [4]}", "{numbers: null}", "numbers: expected absent, was [4]\n" },
+          { KINDS, "{by_string: {k: v}}", "{}", "by_string: expected absent, was {\"k\": \"v\"}\n" }, );
 }
 
 static void absent_message_is_one_difference(void **state)
 {
-    CHECK(
-        { KINDS, "{}", "{leaf: {value: a, weight: 2}}", "leaf: expected {value: a, weight: 2}, was absent\n" },
-        { KINDS, "{}", "{kinds: {}}", "kinds: expected {}, was absent\n" },
-        { KINDS, "{}", "{maybe_int32: 0}", "maybe_int32: expected 0, was absent\n" }, );
+    CHECK({ KINDS, "{}", "{leaf: {value: a, weight: 2}}", "leaf: expected {value: a, weight: 2}, was absent\n" },
+          { KINDS, "{}", "{kinds: {}}", "kinds: expected {}, was absent\n" },
+          { KINDS, "{}", "{maybe_int32: 0}", "maybe_int32: expected 0, was absent\n" }, );
 }
 
 static void list_of_other_length_says_what_is_missing_or_too_much(void **state)
 {
-    CHECK(
-        { KINDS, "{leaves: [{value: a}]}", "{leaves: [{value: a}, {value: b}]}",
-          "leaves[1]: expected {value: b}, was the end of the list\n" },
-        { KINDS, "{leaves: [{value: a}, {value: b}]}", "{leaves: [{value: a}]}",
-          "leaves[1]: expected the list to end, was { value: \"b\" }\n" },
-        { KINDS, "{words: [a, b]}", "{words: [a, c]}", "words[1]: expected \"c\", was \"b\"\n" },
-        { KINDS, "{}", "{words: [a]}", "words[0]: expected \"a\", was the end of the list\n" }, );
+    CHECK({ KINDS, "{leaves: [{value: a}]}", "{leaves: [{value: a}, {value: b}]}",
+            "leaves[1]: expected {value: b}, was the end of the list\n" },
+          { KINDS, "{leaves: [{value: a}, {value: b}]}", "{leaves: [{value: a}]}",
+            "leaves[1]: expected the list to end, was { value: \"b\" }\n" },
+          { KINDS, "{words: [a, b]}", "{words: [a, c]}", "words[1]: expected \"c\", was \"b\"\n" },
+          { KINDS, "{}", "{words: [a]}", "words[0]: expected \"a\", was the end of the list\n" }, );
 }
 
 static void map_of_other_content_says_the_key(void **state)
 {
-    CHECK(
-        { KINDS, "{by_string: {a: x}}", "{by_string: {a: y}}", "by_string.a: expected \"y\", was \"x\"\n" },
-        { KINDS, "{by_string: {a: x}}", "{by_string: {a: x, b: y}}", "by_string.b: expected \"y\", was absent\n" },
-        { KINDS, "{by_int32: {-3: {value: x}}}", "{by_int32: {}}", "by_int32.-3: expected absent, was { value: \"x\" }\n" },
-        { KINDS, "{by_bool: {true: AQ==}}", "{by_bool: {true: Ag==}}", "by_bool.true: expected \"Ag==\", was \"AQ==\"\n" },
-        { KINDS, "{by_int32: {7: {}}}", "{by_int32: {7: {value: a}}}",
-          "by_int32.7.value: expected \"a\", was \"\"\n" }, );
+    CHECK({ KINDS, "{by_string: {a: x}}", "{by_string: {a: y}}", "by_string.a: expected \"y\", was \"x\"\n" },
+          { KINDS, "{by_string: {a: x}}", "{by_string: {a: x, b: y}}", "by_string.b: expected \"y\", was absent\n" },
+          { KINDS, "{by_int32: {-3: {value: x}}}", "{by_int32: {}}",
+            "by_int32.-3: expected absent, was { value: \"x\" }\n" },
+          { KINDS, "{by_bool: {true: AQ==}}", "{by_bool: {true: Ag==}}",
+            "by_bool.true: expected \"Ag==\", was \"AQ==\"\n" },
+          { KINDS, "{by_int32: {7: {}}}", "{by_int32: {7: {value: a}}}",
+            "by_int32.7.value: expected \"a\", was \"\"\n" }, );
 }
 
 static void oneof_with_another_member_says_both_in_one_difference(void **state)
 {
-    CHECK(
-        { STREAM_OUT, "{failure: {command_id: 1, description: no}}", "{reply: {command_id: 1}}",
-          "expected reply, was failure { command_id: 1 description: \"no\" }\n" },
-        { KINDS, "{kinds: {chosen_string: s}}", "{kinds: {chosen_int32: 3}}",
-          "kinds: expected chosen_int32, was chosen_string \"s\"\n" },
-        { KINDS, "{}", "{chosen_int32: 0}", "chosen_int32: expected 0, was absent\n" },
-        { KINDS, "{chosen_string: s}", "{chosen_int32: {$absent: }}",
-          "chosen_string: expected absent, was \"s\"\n" }, );
+    CHECK({ STREAM_OUT, "{failure: {command_id: 1, description: no}}", "{reply: {command_id: 1}}",
+            "expected reply, was failure { command_id: 1 description: \"no\" }\n" },
+          { KINDS, "{kinds: {chosen_string: s}}", "{kinds: {chosen_int32: 3}}",
+            "kinds: expected chosen_int32, was chosen_string \"s\"\n" },
+          { KINDS, "{}", "{chosen_int32: 0}", "chosen_int32: expected 0, was absent\n" },
+          { KINDS, "{chosen_string: s}", "{chosen_int32: {$absent: }}",
+            "chosen_string: expected absent, was \"s\"\n" }, );
 }
 
 static void any_is_opened_and_its_type_compared_by_name(void **state)
 {
-    CHECK(
-        { KINDS, "{any: {'@type': tck.test.Leaf, value: a}}", "{any: {'@type': example.com/tck.test.Leaf, value: a}}", "" },
-        { STREAM_OUT,
-          "{reply: {command_id: 1, client_action: {reply: {payload: {'@type': cloudstate.tck.model.Response, message: AB}}}}}",
-          "{reply: {command_id: 1, client_action: {reply: {payload: {'@type': cloudstate.tck.model.Response, message: ABC}}}}}",
-          "reply.client_action.reply.payload.message: expected \"ABC\", was \"AB\"\n" },
-        { KINDS, "{any: {'@type': tck.test.Leaf, value: a}}", "{any: {'@type': tck.test.Kinds, string_field: a}}",
-          "any: expected an Any of tck.test.Kinds, was { [tck.test.Leaf] { value: \"a\" } }\n" },
-        { KINDS, "{any: {'@type': tck.test.Leaf, value: a, weight: 1}}", "{any: {'@type': tck.test.Leaf, value: a}}",
-          "any.weight: expected absent, was 1\n" },
-        { KINDS, "{any: {'@type': google.protobuf.StringValue, value: a}}",
-          "{any: {'@type': google.protobuf.StringValue, value: a}}", "" },
-        { KINDS, "{any: {'@type': google.protobuf.StringValue, value: a}}",
-          "{any: {'@type': google.protobuf.StringValue, value: {$regex: b}}}",
-          "any: expected a string that matches /b/, was { value: \"a\" }\n" },
-        { KINDS, "{any: {'@type': example.com/no.Such, '@value': AQI=}}",
-          "{any: {'@type': no.Such, '@value': AQI=}}", "" },
-        { KINDS, "{any: {'@type': example.com/no.Such, '@value': AQI=}}",
-          "{any: {'@type': no.Such, '@value': AQM=}}", "any.@value: expected \"AQM=\", was \"AQI=\"\n" },
-        { KINDS, "{any: {'@type': example.com/no.Such, '@value': AQI=}}",
-          "{any: {$partial: {'@type': no.Such}}}", "" }, );
+    CHECK({ KINDS, "{any: {'@type': tck.test.Leaf, value: a}}", "{any: {'@type': example.com/tck.test.Leaf, value: a}}",
+            "" },
+          { STREAM_OUT,
+            "{reply: {command_id: 1, client_action: {reply: {payload: {'@type': cloudstate.tck.model.Response, "
+            "message: AB}}}}}",
+            "{reply: {command_id: 1, client_action: {reply: {payload: {'@type': cloudstate.tck.model.Response, "
+            "message: ABC}}}}}",
+            "reply.client_action.reply.payload.message: expected \"ABC\", was \"AB\"\n" },
+          { KINDS, "{any: {'@type': tck.test.Leaf, value: a}}", "{any: {'@type': tck.test.Kinds, string_field: a}}",
+            "any: expected an Any of tck.test.Kinds, was { [tck.test.Leaf] { value: \"a\" } }\n" },
+          { KINDS, "{any: {'@type': tck.test.Leaf, value: a, weight: 1}}", "{any: {'@type': tck.test.Leaf, value: a}}",
+            "any.weight: expected absent, was 1\n" },
+          { KINDS, "{any: {'@type': google.protobuf.StringValue, value: a}}",
+            "{any: {'@type': google.protobuf.StringValue, value: a}}", "" },
+          { KINDS, "{any: {'@type': google.protobuf.StringValue, value: a}}",
+            "{any: {'@type': google.protobuf.StringValue, value: {$regex: b}}}",
+            "any: expected a string that matches /b/, was { value: \"a\" }\n" },
+          { KINDS, "{any: {'@type': example.com/no.Such, '@value': AQI=}}", "{any: {'@type': no.Such, '@value': AQI=}}",
+            "" },
+          { KINDS, "{any: {'@type': example.com/no.Such, '@value': AQI=}}", "{any: {'@type': no.Such, '@value': AQM=}}",
+            "any.@value: expected \"AQM=\", was \"AQI=\"\n" },
+          { KINDS, "{any: {'@type': example.com/no.Such, '@value': AQI=}}", "{any: {$partial: {'@type': no.Such}}}",
+            "" }, );
 }
 
 static void string_any_is_written_as_a_plain_string(void **state)
@@ -175,44 +172,39 @@ static void string_any_is_written_as_a_plain_string(void **state)
 
     assert_int_equal(tck_pool_alias(fixture->pool, "p.cloudstate.io/*", "google.protobuf.StringValue", NULL), 0);
     assert_int_equal(tck_pool_set_string_any(fixture->pool, "p.cloudstate.io/string", NULL), 0);
-    CHECK(
-        { KINDS, "{any: abc}", "{any: abc}", "" },
-        { KINDS, "{any: abc}", "{any: {'@type': p.cloudstate.io/string, value: abc}}", "" },
-        { KINDS, "{any: abc}", "{any: abd}", "any: expected \"abd\", was \"abc\"\n" },
-        { KINDS, "{any: abc}", "{any: {$regex: '^ab'}}", "" },
-        { KINDS, "{any: {'@type': tck.test.Leaf, value: abc}}", "{any: abc}",
-          "any: expected an Any of string, was { [tck.test.Leaf] { value: \"abc\" } }\n" }, );
+    CHECK({ KINDS, "{any: abc}", "{any: abc}", "" },
+          { KINDS, "{any: abc}", "{any: {'@type': p.cloudstate.io/string, value: abc}}", "" },
+          { KINDS, "{any: abc}", "{any: abd}", "any: expected \"abd\", was \"abc\"\n" },
+          { KINDS, "{any: abc}", "{any: {$regex: '^ab'}}", "" },
+          { KINDS, "{any: {'@type': tck.test.Leaf, value: abc}}", "{any: abc}",
+            "any: expected an Any of string, was { [tck.test.Leaf] { value: \"abc\" } }\n" }, );
 }
 
 static void well_known_types_match_in_their_special_forms(void **state)
 {
-    CHECK(
-        { KINDS, "{timestamp: '2021-02-03T04:05:06.5Z'}", "{timestamp: '2021-02-03T04:05:06.500Z'}", "" },
-        { KINDS, "{timestamp: '2021-02-03T04:05:06Z'}", "{timestamp: '2021-02-03T04:05:07Z'}",
-          "timestamp: expected \"2021-02-03T04:05:07Z\", was { seconds: 1612325106 }\n" },
-        { KINDS, "{duration: 1.5s}", "{duration: 1.50s}", "" },
-        { KINDS, "{duration: 1.5s}", "{duration: {$regex: 's$'}}", "" },
-        { KINDS, "{wrapped_int32: 0}", "{wrapped_int32: 0}", "" },
-        { KINDS, "{wrapped_int32: 4}", "{wrapped_int32: 5}", "wrapped_int32: expected 5, was 4\n" },
-        { KINDS, "{}", "{wrapped_int32: 0}", "wrapped_int32: expected 0, was absent\n" },
-        { KINDS, "{struct: {a: 1, b: [x, null]}}", "{struct: {a: {$any: }, b: [x, null]}}", "" },
-        { KINDS, "{struct: {a: 1, b: [x]}}", "{struct: {a: 2, b: [x]}}", "struct.a: expected 2, was 1\n" },
-        { KINDS, "{value: text}", "{value: text}", "" },
-        { KINDS, "{list_value: [1, 2]}", "{list_value: [1, 3]}", "list_value[1]: expected 3, was 2\n" },
-        { KINDS, "{empty: {}}", "{empty: {}}", "" },
-        { KINDS, "{field_mask: 'a,bC'}", "{field_mask: 'a,bC'}", "" }, );
+    CHECK({ KINDS, "{timestamp: '2021-02-03T04:05:06.5Z'}", "{timestamp: '2021-02-03T04:05:06.500Z'}", "" },
+          { KINDS, "{timestamp: '2021-02-03T04:05:06Z'}", "{timestamp: '2021-02-03T04:05:07Z'}",
+            "timestamp: expected \"2021-02-03T04:05:07Z\", was { seconds: 1612325106 }\n" },
+          { KINDS, "{duration: 1.5s}", "{duration: 1.50s}", "" },
+          { KINDS, "{duration: 1.5s}", "{duration: {$regex: 's$'}}", "" },
+          { KINDS, "{wrapped_int32: 0}", "{wrapped_int32: 0}", "" },
+          { KINDS, "{wrapped_int32: 4}", "{wrapped_int32: 5}", "wrapped_int32: expected 5, was 4\n" },
+          { KINDS, "{}", "{wrapped_int32: 0}", "wrapped_int32: expected 0, was absent\n" },
+          { KINDS, "{struct: {a: 1, b: [x, null]}}", "{struct: {a: {$any: }, b: [x, null]}}", "" },
+          { KINDS, "{struct: {a: 1, b: [x]}}", "{struct: {a: 2, b: [x]}}", "struct.a: expected 2, was 1\n" },
+          { KINDS, "{value: text}", "{value: text}", "" },
+          { KINDS, "{list_value: [1, 2]}", "{list_value: [1, 3]}", "list_value[1]: expected 3, was 2\n" },
+          { KINDS, "{empty: {}}", "{empty: {}}", "" }, { KINDS, "{field_mask: 'a,bC'}", "{field_mask: 'a,bC'}", "" }, );
 }
 
 static void unknown_field_is_a_difference_unless_it_is_named(void **state)
 {
-    CHECK(
-        { KINDS, "{'@unknown': [{number: 999, varint: 5}]}", "{}",
-          "expected no unknown fields, was 999: 5\n" },
-        { KINDS, "{leaf: {'@unknown': [{number: 999, bytes: AQI=}]}}", "{leaf: {}}",
-          "leaf: expected no unknown fields, was 999: \"\\001\\002\"\n" },
-        { KINDS, "{leaf: {'@unknown': [{number: 999, varint: 5}]}}", "{leaf: {$partial: {}}}", "" },
-        { KINDS, "{leaf: {'@unknown': [{number: 999, varint: 5}]}}", "{leaf: {$any: }}", "" },
-        { KINDS, "{'@unknown': [{number: 999, varint: 5}]}", "{'@unknown': [{number: 999, varint: 5}]}", "" }, );
+    CHECK({ KINDS, "{'@unknown': [{number: 999, varint: 5}]}", "{}", "expected no unknown fields, was 999: 5\n" },
+          { KINDS, "{leaf: {'@unknown': [{number: 999, bytes: AQI=}]}}", "{leaf: {}}",
+            "leaf: expected no unknown fields, was 999: \"\\001\\002\"\n" },
+          { KINDS, "{leaf: {'@unknown': [{number: 999, varint: 5}]}}", "{leaf: {$partial: {}}}", "" },
+          { KINDS, "{leaf: {'@unknown': [{number: 999, varint: 5}]}}", "{leaf: {$any: }}", "" },
+          { KINDS, "{'@unknown': [{number: 999, varint: 5}]}", "{'@unknown': [{number: 999, varint: 5}]}", "" }, );
 }
 
 static void any_matcher_wants_presence(void **state)
@@ -226,146 +218,140 @@ static void any_matcher_wants_presence(void **state)
 
 static void absent_matcher_wants_nothing(void **state)
 {
-    CHECK(
-        { KINDS, "{}", "{leaf: {$absent: }, int32_field: {$absent: }}", "" },
-        { KINDS, "{leaf: {value: a}}", "{leaf: {$absent: }}", "leaf: expected absent, was { value: \"a\" }\n" }, );
+    CHECK({ KINDS, "{}", "{leaf: {$absent: }, int32_field: {$absent: }}", "" },
+          { KINDS, "{leaf: {value: a}}", "{leaf: {$absent: }}", "leaf: expected absent, was { value: \"a\" }\n" }, );
 }
 
 static void optional_matcher_wants_nothing_or_the_pattern(void **state)
 {
-    CHECK(
-        { KINDS, "{}", "{leaf: {$optional: {value: a}}}", "" },
-        { KINDS, "{leaf: {value: a}}", "{leaf: {$optional: {value: a}}}", "" },
-        { KINDS, "{leaf: {value: b}}", "{leaf: {$optional: {value: a}}}",
-          "leaf.value: expected \"a\", was \"b\"\n" }, );
+    CHECK({ KINDS, "{}", "{leaf: {$optional: {value: a}}}", "" },
+          { KINDS, "{leaf: {value: a}}", "{leaf: {$optional: {value: a}}}", "" },
+          { KINDS, "{leaf: {value: b}}", "{leaf: {$optional: {value: a}}}",
+            "leaf.value: expected \"a\", was \"b\"\n" }, );
 }
 
 static void regex_matcher_searches_a_string(void **state)
 {
-    CHECK(
-        { KINDS, "{string_field: ABC}", "{string_field: {$regex: '^A.*C$'}}", "" },
-        { KINDS, "{string_field: ABC}", "{string_field: {$regex: '^B'}}",
-          "string_field: expected a string that matches /^B/, was \"ABC\"\n" },
-        { KINDS, "{}", "{maybe_string: {$regex: x}}",
-          "maybe_string: expected a string that matches /x/, was absent\n" },
-        { KINDS, "{colour: RED}", "{colour: {$regex: '^R'}}", "" },
-        { KINDS, "{wrapped_string: abc}", "{wrapped_string: {$regex: b}}", "" }, );
+    CHECK({ KINDS, "{string_field: ABC}", "{string_field: {$regex: '^A.*C$'}}", "" },
+          { KINDS, "{string_field: ABC}", "{string_field: {$regex: '^B'}}",
+            "string_field: expected a string that matches /^B/, was \"ABC\"\n" },
+          { KINDS, "{}", "{maybe_string: {$regex: x}}",
+            "maybe_string: expected a string that matches /x/, was absent\n" },
+          { KINDS, "{colour: RED}", "{colour: {$regex: '^R'}}", "" },
+          { KINDS, "{wrapped_string: abc}", "{wrapped_string: {$regex: b}}", "" }, );
 }
 
 static void not_matcher_refuses_a_match(void **state)
 {
-    CHECK(
-        { KINDS, "{int32_field: 1}", "{int32_field: {$not: 2}}", "" },
-        { KINDS, "{int32_field: 2}", "{int32_field: {$not: 2}}", "int32_field: expected anything but 2, was 2\n" }, );
+    CHECK({ KINDS, "{int32_field: 1}", "{int32_field: {$not: 2}}", "" },
+          { KINDS, "{int32_field: 2}", "{int32_field: {$not: 2}}", "int32_field: expected anything but 2, was 2\n" }, );
 }
 
 static void one_of_matcher_wants_one(void **state)
 {
-    CHECK(
-        { KINDS, "{int32_field: 2}", "{int32_field: {$one_of: [1, 2]}}", "" },
-        { KINDS, "{int32_field: 3}", "{int32_field: {$one_of: [1, 2]}}",
-          "int32_field: expected one of [1, 2], was 3\n" }, );
+    CHECK({ KINDS, "{int32_field: 2}", "{int32_field: {$one_of: [1, 2]}}", "" },
+          { KINDS, "{int32_field: 3}", "{int32_field: {$one_of: [1, 2]}}",
+            "int32_field: expected one of [1, 2], was 3\n" }, );
 }
 
 static void all_of_matcher_wants_all(void **state)
 {
-    CHECK(
-        { KINDS, "{string_field: abc}", "{string_field: {$all_of: [{$regex: a}, {$regex: c}]}}", "" },
-        { KINDS, "{string_field: abc}", "{string_field: {$all_of: [{$regex: a}, {$regex: x}, {$regex: y}]}}",
-          "string_field: expected a string that matches /x/, was \"abc\"\n"
-          "string_field: expected a string that matches /y/, was \"abc\"\n" }, );
+    CHECK({ KINDS, "{string_field: abc}", "{string_field: {$all_of: [{$regex: a}, {$regex: c}]}}", "" },
+          { KINDS, "{string_field: abc}", "{string_field: {$all_of: [{$regex: a}, {$regex: x}, {$regex: y}]}}",
+            "string_field: expected a string that matches /x/, was \"abc\"\n"
+            "string_field: expected a string that matches /y/, was \"abc\"\n" }, );
 }
 
 static void unordered_matcher_pairs_patterns_with_elements(void **state)
 {
-    CHECK(
-        { KINDS, "{words: [c, a, b]}", "{words: {$unordered: [a, b, c]}}", "" },
-        { KINDS, "{}", "{words: {$unordered: []}}", "" },
-        /* First come, first served would give a to $any and leave nothing for the second pattern. */
-        { KINDS, "{words: [a, b]}", "{words: {$unordered: [{$any: }, a]}}", "" },
-        { KINDS, "{words: [a, b, c]}", "{words: {$unordered: [{$any: }, {$one_of: [a, b]}, a]}}", "" },
-        { KINDS, "{words: [a, b, x]}", "{words: {$unordered: [b, c, a]}}",
-          "words: expected \"c\" in the list (in any order), was left over: [2] \"x\"\n" },
-        { KINDS, "{words: [a, a]}", "{words: {$unordered: [a, b]}}",
-          "words: expected \"b\" in the list (in any order), was left over: [1] \"a\"\n" },
-        { KINDS, "{words: [a]}", "{words: {$unordered: [b, a]}}",
-          "words: expected \"b\" in the list (in any order), was no such element\n" },
-        { KINDS, "{words: [a, b]}", "{words: {$unordered: [b]}}",
-          "words[0]: expected no such element (1 in any order), was \"a\"\n" },
-        { KINDS, "{leaves: [{value: a}, {value: b, weight: 1}]}", "{leaves: {$unordered: [{value: b}, {value: a}]}}",
-          "leaves: expected {value: b} in the list (in any order), was left over: [1] { value: \"b\" weight: 1 }\n" }, );
+    CHECK({ KINDS, "{words: [c, a, b]}", "{words: {$unordered: [a, b, c]}}", "" },
+          { KINDS, "{}", "{words: {$unordered: []}}", "" },
+          /* First come, first served would give a to $any and leave nothing for the second pattern. */
+          { KINDS, "{words: [a, b]}", "{words: {$unordered: [{$any: }, a]}}", "" },
+          { KINDS, "{words: [a, b, c]}", "{words: {$unordered: [{$any: }, {$one_of: [a, b]}, a]}}", "" },
+          { KINDS, "{words: [a, b, x]}", "{words: {$unordered: [b, c, a]}}",
+            "words: expected \"c\" in the list (in any order), was left over: [2] \"x\"\n" },
+          { KINDS, "{words: [a, a]}", "{words: {$unordered: [a, b]}}",
+            "words: expected \"b\" in the list (in any order), was left over: [1] \"a\"\n" },
+          { KINDS, "{words: [a]}", "{words: {$unordered: [b, a]}}",
+            "words: expected \"b\" in the list (in any order), was no such element\n" },
+          { KINDS, "{words: [a, b]}", "{words: {$unordered: [b]}}",
+            "words[0]: expected no such element (1 in any order), was \"a\"\n" },
+          { KINDS, "{leaves: [{value: a}, {value: b, weight: 1}]}", "{leaves: {$unordered: [{value: b}, {value: a}]}}",
+            "leaves: expected {value: b} in the list (in any order), was left over: [1] { value: \"b\" weight: 1 "
+            "}\n" }, );
 }
 
 static void contains_matcher_leaves_other_elements_free(void **state)
 {
-    CHECK(
-        { KINDS, "{words: [c, a, b]}", "{words: {$contains: [b, c]}}", "" },
-        { KINDS, "{words: [a, b]}", "{words: {$contains: [a, a]}}",
-          "words: expected \"a\" in the list (in any order), was left over: [1] \"b\"\n" },
-        { KINDS, "{}", "{words: {$contains: [a]}}",
-          "words: expected \"a\" in the list (in any order), was no such element\n" }, );
+    CHECK({ KINDS, "{words: [c, a, b]}", "{words: {$contains: [b, c]}}", "" },
+          { KINDS, "{words: [a, b]}", "{words: {$contains: [a, a]}}",
+            "words: expected \"a\" in the list (in any order), was left over: [1] \"b\"\n" },
+          { KINDS, "{}", "{words: {$contains: [a]}}",
+            "words: expected \"a\" in the list (in any order), was no such element\n" }, );
 }
 
 static void each_matcher_wants_every_element(void **state)
 {
-    CHECK(
-        { KINDS, "{leaves: [{value: a}, {value: ab}]}", "{leaves: {$each: {value: {$regex: a}}}}", "" },
-        { KINDS, "{}", "{words: {$each: a}}", "" },
-        { KINDS, "{words: [a, b, a, c]}", "{words: {$each: a}}",
-          "words[1]: expected \"a\", was \"b\"\nwords[3]: expected \"a\", was \"c\"\n" },
-        { KINDS, "{by_string: {x: a, y: b}}", "{by_string: {$each: a}}", "by_string.y: expected \"a\", was \"b\"\n" }, );
+    CHECK({ KINDS, "{leaves: [{value: a}, {value: ab}]}", "{leaves: {$each: {value: {$regex: a}}}}", "" },
+          { KINDS, "{}", "{words: {$each: a}}", "" },
+          { KINDS, "{words: [a, b, a, c]}", "{words: {$each: a}}",
+            "words[1]: expected \"a\", was \"b\"\nwords[3]: expected \"a\", was \"c\"\n" },
+          { KINDS, "{by_string: {x: a, y: b}}", "{by_string: {$each: a}}",
+            "by_string.y: expected \"a\", was \"b\"\n" }, );
 }
 
 static void size_matcher_counts(void **state)
 {
-    CHECK(
-        { KINDS, "{words: [a, b], string_field: abc, bytes_field: AQI=, by_string: {a: b}}",
-          "{words: {$size: 2}, string_field: {$size: 3}, bytes_field: {$size: {$range: [1, 2]}}, by_string: {$size: 1}}", "" },
-        { KINDS, "{words: [a, b]}", "{words: {$size: 3}}", "words: expected a size of 3 (it is 2), was [\"a\", \"b\"]\n" },
-        { KINDS, "{string_field: abc}", "{string_field: {$size: {$range: [4, null]}}}",
-          "string_field: expected a size of {$range: [4, null]} (it is 3), was \"abc\"\n" }, );
+    CHECK({ KINDS, "{words: [a, b], string_field: abc, bytes_field: AQI=, by_string: {a: b}}",
+            "{words: {$size: 2}, string_field: {$size: 3}, bytes_field: {$size: {$range: [1, 2]}}, by_string: {$size: "
+            "1}}",
+            "" },
+          { KINDS, "{words: [a, b]}", "{words: {$size: 3}}",
+            "words: expected a size of 3 (it is 2), was [\"a\", \"b\"]\n" },
+          { KINDS, "{string_field: abc}", "{string_field: {$size: {$range: [4, null]}}}",
+            "string_field: expected a size of {$range: [4, null]} (it is 3), was \"abc\"\n" }, );
 }
 
 static void range_matcher_includes_its_ends(void **state)
 {
-    CHECK(
-        { KINDS, "{int32_field: 5, double_field: 1.5, uint64_field: '18446744073709551615', wrapped_int64: -3}",
-          "{int32_field: {$range: [5, 5]}, double_field: {$range: [1.5, null]},"
-          " uint64_field: {$range: [18446744073709551615, null]}, wrapped_int64: {$range: [null, -3]}}", "" },
-        { KINDS, "{int32_field: 5}", "{int32_field: {$range: [6, 9]}}", "int32_field: expected a number in [6, 9], was 5\n" },
-        { KINDS, "{int32_field: 10}", "{int32_field: {$range: [6, 9]}}",
-          "int32_field: expected a number in [6, 9], was 10\n" },
-        { KINDS, "{double_field: NaN}", "{double_field: {$range: [null, 9]}}",
-          "double_field: expected a number in [null, 9], was nan\n" }, );
+    CHECK({ KINDS, "{int32_field: 5, double_field: 1.5, uint64_field: '18446744073709551615', wrapped_int64: -3}",
+            "{int32_field: {$range: [5, 5]}, double_field: {$range: [1.5, null]},"
+            " uint64_field: {$range: [18446744073709551615, null]}, wrapped_int64: {$range: [null, -3]}}",
+            "" },
+          { KINDS, "{int32_field: 5}", "{int32_field: {$range: [6, 9]}}",
+            "int32_field: expected a number in [6, 9], was 5\n" },
+          { KINDS, "{int32_field: 10}", "{int32_field: {$range: [6, 9]}}",
+            "int32_field: expected a number in [6, 9], was 10\n" },
+          { KINDS, "{double_field: NaN}", "{double_field: {$range: [null, 9]}}",
+            "double_field: expected a number in [null, 9], was nan\n" }, );
 }
 
 static void partial_matcher_looks_at_the_named_fields_alone(void **state)
 {
-    CHECK(
-        { KINDS, "{int32_field: 5, leaf: {value: a, weight: 2}}", "{$partial: {leaf: {$partial: {weight: 2}}}}", "" },
-        { KINDS, "{leaf: {value: a, weight: 2}}", "{leaf: {$partial: {weight: 3}}}",
-          "leaf.weight: expected 3, was 2\n" },
-        { KINDS, "{any: {'@type': tck.test.Leaf, value: a, weight: 2}}",
-          "{any: {$partial: {'@type': tck.test.Leaf, value: a}}}", "" },
-        { KINDS, "{any: {'@type': tck.test.Leaf, value: a}}", "{any: {$partial: {'@type': tck.test.Kinds}}}",
-          "any: expected an Any of tck.test.Kinds, was { [tck.test.Leaf] { value: \"a\" } }\n" },
-        { KINDS, "{}", "{leaf: {$partial: {weight: 3}}}", "leaf: expected {weight: 3} and more, was absent\n" },
-        { KINDS, "{by_string: {a: x, b: y}}", "{by_string: {$partial: {a: x}}}", "" },
-        { KINDS, "{by_string: {a: x, b: y}}", "{by_string: {$partial: {c: z}}}",
-          "by_string.c: expected \"z\", was absent\n" }, );
+    CHECK({ KINDS, "{int32_field: 5, leaf: {value: a, weight: 2}}", "{$partial: {leaf: {$partial: {weight: 2}}}}", "" },
+          { KINDS, "{leaf: {value: a, weight: 2}}", "{leaf: {$partial: {weight: 3}}}",
+            "leaf.weight: expected 3, was 2\n" },
+          { KINDS, "{any: {'@type': tck.test.Leaf, value: a, weight: 2}}",
+            "{any: {$partial: {'@type': tck.test.Leaf, value: a}}}", "" },
+          { KINDS, "{any: {'@type': tck.test.Leaf, value: a}}", "{any: {$partial: {'@type': tck.test.Kinds}}}",
+            "any: expected an Any of tck.test.Kinds, was { [tck.test.Leaf] { value: \"a\" } }\n" },
+          { KINDS, "{}", "{leaf: {$partial: {weight: 3}}}", "leaf: expected {weight: 3} and more, was absent\n" },
+          { KINDS, "{by_string: {a: x, b: y}}", "{by_string: {$partial: {a: x}}}", "" },
+          { KINDS, "{by_string: {a: x, b: y}}", "{by_string: {$partial: {c: z}}}",
+            "by_string.c: expected \"z\", was absent\n" }, );
 }
 
 static void capture_matcher_wants_presence_and_its_pattern(void **state)
 {
-    CHECK(
-        { KINDS, "{leaf: {value: a}}", "{leaf: {$capture: x}}", "" },
-        { KINDS, "{}", "{leaf: {$capture: x}}", "leaf: expected any value, was absent\n" },
-        { KINDS, "{int32_field: 3}", "{int32_field: {$capture: x, as: {$range: [1, 3]}}}", "" },
-        { KINDS, "{int32_field: 3}", "{int32_field: {as: 4, $capture: x}}", "int32_field: expected 4, was 3\n" },
-        /* What was captured is known to what follows. */
-        { KINDS, "{string_field: a, words: [a, ab]}", "{string_field: {$capture: x}, words: [$x, '${x}b']}", "" },
-        { KINDS, "{string_field: a, words: [b]}", "{string_field: {$capture: x}, words: [$x]}",
-          "words[0]: expected \"a\", was \"b\"\n" }, );
+    CHECK({ KINDS, "{leaf: {value: a}}", "{leaf: {$capture: x}}", "" },
+          { KINDS, "{}", "{leaf: {$capture: x}}", "leaf: expected any value, was absent\n" },
+          { KINDS, "{int32_field: 3}", "{int32_field: {$capture: x, as: {$range: [1, 3]}}}", "" },
+          { KINDS, "{int32_field: 3}", "{int32_field: {as: 4, $capture: x}}", "int32_field: expected 4, was 3\n" },
+          /* What was captured is known to what follows. */
+          { KINDS, "{string_field: a, words: [a, ab]}", "{string_field: {$capture: x}, words: [$x, '${x}b']}", "" },
+          { KINDS, "{string_field: a, words: [b]}", "{string_field: {$capture: x}, words: [$x]}",
+            "words[0]: expected \"a\", was \"b\"\n" }, );
 }
 
 static void capture_binds_what_matched(void **state)
@@ -441,7 +427,8 @@ static void variable_stands_for_its_tree(void **state)
 
         tck_bindings_bind(&bindings, fixture->arena, "id", tck_tree_number(fixture->arena, 7, TCK_NOWHERE), NULL);
         tck_bindings_bind(&bindings, fixture->arena, "leaf", wire_fixture_tree(fixture, "{value: a}"), NULL);
-        tck_bindings_bind(&bindings, fixture->arena, "dollar", tck_tree_string(fixture->arena, "$id", TCK_NOWHERE), NULL);
+        tck_bindings_bind(&bindings, fixture->arena, "dollar", tck_tree_string(fixture->arena, "$id", TCK_NOWHERE),
+                          NULL);
         r = match(fixture, &rows[i], &bindings, &said, &err);
         if (r < 0)
             fail_msg("%s: %s", rows[i].pattern, err.text);
@@ -467,7 +454,8 @@ static const struct {
     { "{words: a}", 9, "'words' wants a list, found a string" },
     { "{leaf: a}", 8, "tck.test.Leaf wants a map, found a string" },
     { "{any: {value: a}}", 7, "an Any wants its type: {\"@type\": full.Name, …}" },
-    { "{any: {'@type': tck.test.Leav, value: a}}", 17, "no message type 'tck.test.Leav'; did you mean 'tck.test.Leaf'?" },
+    { "{any: {'@type': tck.test.Leav, value: a}}", 17,
+      "no message type 'tck.test.Leav'; did you mean 'tck.test.Leaf'?" },
     { "{words: {$unorderd: [a]}}", 10, "no matcher '$unorderd'; did you mean '$unordered'?" },
     { "{leaf: {$any: , value: 3}}", 17, "'value' cannot stand beside the matcher '$any'" },
     { "{words: {$unordered: a}}", 22, "'$unordered' wants a list of patterns, found a string" },
@@ -510,10 +498,11 @@ static void check_finds_all_mistakes_of_a_pattern(void **state)
     struct wire_fixture *fixture = *state;
     struct tck_error_list errors = { 0 };
 
-    assert_int_equal(tck_match_check(fixture->pool, wire_fixture_type(fixture, KINDS),
-                                     wire_fixture_tree(fixture, "{nope: 1, int32_field: x, words: {$one_of: [[1], [a]]}}"),
-                                     fixture->arena, &errors),
-                     TCK_BAD_INPUT);
+    assert_int_equal(
+        tck_match_check(fixture->pool, wire_fixture_type(fixture, KINDS),
+                        wire_fixture_tree(fixture, "{nope: 1, int32_field: x, words: {$one_of: [[1], [a]]}}"),
+                        fixture->arena, &errors),
+        TCK_BAD_INPUT);
     assert_int_equal(errors.count, 3);
     tck_error_list_done(&errors);
 }
@@ -522,8 +511,8 @@ static void match_with_a_wrong_pattern_is_an_error_not_a_difference(void **state
 {
     struct wire_fixture *fixture = *state;
     static const struct row rows[] = {
-        { KINDS, "{}", "{int32_fild: 1}", NULL },        { KINDS, "{int32_field: 1}", "{int32_field: x}", NULL },
-        { KINDS, "{words: [a]}", "{words: a}", NULL },   { KINDS, "{words: [a]}", "{words: {$unordered: [1]}}", NULL },
+        { KINDS, "{}", "{int32_fild: 1}", NULL },         { KINDS, "{int32_field: 1}", "{int32_field: x}", NULL },
+        { KINDS, "{words: [a]}", "{words: a}", NULL },    { KINDS, "{words: [a]}", "{words: {$unordered: [1]}}", NULL },
         { KINDS, "{}", "{string_field: $nobody}", NULL }, { KINDS, "{}", "{int32_field: {$not: x}}", NULL },
     };
 
@@ -650,8 +639,8 @@ static void messages_compare_with_lists_as_bags_where_asked(void **state)
         struct tck_match result = { .pool = fixture->pool, .arena = fixture->arena };
         tck_cleanup(tck_buffer_done) struct tck_buffer said = TCK_BUFFER_INIT(1 << 20);
         int r = tck_match_messages(&result, wire_fixture_message(fixture, KINDS, rows[i].expected),
-                                   wire_fixture_message(fixture, KINDS, rows[i].actual), unordered, TCK_COUNT(unordered),
-                                   NULL);
+                                   wire_fixture_message(fixture, KINDS, rows[i].actual), unordered,
+                                   TCK_COUNT(unordered), NULL);
 
         tck_differences_print(&result, &said);
         if (strcmp(tck_buffer_string(&said), rows[i].says) != 0 || r != (*rows[i].says == '\0'))
