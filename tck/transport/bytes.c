@@ -2,6 +2,7 @@
  *
  * Times, messages and channel arguments in grpc core's form.
  */
+#include <assert.h>
 #include <grpc/byte_buffer_reader.h>
 #include <grpc/compression.h>
 #include <grpc/slice.h>
@@ -62,24 +63,53 @@ int tck_byte_buffer_read(grpc_byte_buffer *message, struct tck_buffer *ret_buffe
     return 0;
 }
 
-grpc_arg tck_arg(const char *key, int value)
+/* grpc core looks at a message's size when all of it is there, and a message may say that it has 4 GiB. So memory has a
+ * ceiling too: sixteen messages at the limit at once. Above it, grpc core breaks off connections with "Buffers full".
+ */
+static size_t memory_ceiling(size_t max_message)
 {
-    return (grpc_arg){ .type = GRPC_ARG_INTEGER, .key = (char *)key, .value.integer = value };
+    return ((size_t)64 << 20) + 16 * max_message;
 }
 
-size_t tck_shared_args(grpc_arg args[TCK_SHARED_ARGS], size_t max_message)
+static void add_quota(struct tck_args *args, size_t max_message)
 {
-    int limit = (int)(max_message == 0 ? TCK_GRPC_MAX_MESSAGE : max_message > INT32_MAX ? INT32_MAX : max_message);
-    size_t n = 0;
+    args->quota = grpc_resource_quota_create("tck");
+    grpc_resource_quota_resize(args->quota, memory_ceiling(max_message));
+    args->items[args->all.num_args++] = (grpc_arg){
+        .type = GRPC_ARG_POINTER,
+        .key = (char *)GRPC_ARG_RESOURCE_QUOTA,
+        .value.pointer = { .p = args->quota, .vtable = grpc_resource_quota_arg_vtable() },
+    };
+}
 
-    args[n++] = tck_arg(GRPC_ARG_MAX_RECEIVE_MESSAGE_LENGTH, limit);
-    args[n++] = tck_arg(GRPC_ARG_MAX_SEND_MESSAGE_LENGTH, limit);
-    /* grpc core inflates a whole compressed message before it looks at the limit: a few kilobytes could take all
+void tck_args_init(struct tck_args *args, size_t max_message)
+{
+    size_t limit = max_message == 0 ? TCK_GRPC_MAX_MESSAGE : max_message > INT32_MAX ? INT32_MAX : max_message;
+
+    *args = (struct tck_args){ .all.args = args->items };
+    tck_args_add(args, GRPC_ARG_MAX_RECEIVE_MESSAGE_LENGTH, (int)limit);
+    tck_args_add(args, GRPC_ARG_MAX_SEND_MESSAGE_LENGTH, (int)limit);
+    add_quota(args, limit);
+    /* grpc core inflates all of a compressed message before it looks at the limit: a few kilobytes could take all
      * memory. So no compression is offered, and a peer that compresses unasked gets UNIMPLEMENTED. */
-    args[n++] = tck_arg(GRPC_COMPRESSION_CHANNEL_ENABLED_ALGORITHMS_BITSET, 1 << GRPC_COMPRESS_NONE);
+    tck_args_add(args, GRPC_COMPRESSION_CHANNEL_ENABLED_ALGORITHMS_BITSET, 1 << GRPC_COMPRESS_NONE);
     /* Statuses carry stack traces; the default of 8 KiB would turn such a status into RESOURCE_EXHAUSTED. */
-    args[n++] = tck_arg(GRPC_ARG_MAX_METADATA_SIZE, 64 << 10);
+    tck_args_add(args, GRPC_ARG_MAX_METADATA_SIZE, 64 << 10);
     /* No bandwidth probes: they are pings that the other side did not ask for, and they let the windows grow. */
-    args[n++] = tck_arg(GRPC_ARG_HTTP2_BDP_PROBE, 0);
-    return n;
+    tck_args_add(args, GRPC_ARG_HTTP2_BDP_PROBE, 0);
+}
+
+void tck_args_add(struct tck_args *args, const char *key, int value)
+{
+    assert(args->all.num_args < TCK_COUNT(args->items));
+    args->items[args->all.num_args++] = (grpc_arg){
+        .type = GRPC_ARG_INTEGER,
+        .key = (char *)key,
+        .value.integer = value,
+    };
+}
+
+void tck_args_done(struct tck_args *args)
+{
+    grpc_resource_quota_unref(args->quota);
 }

@@ -7,8 +7,9 @@
 #include <grpc/grpc_security.h>
 #include <pthread.h>
 #include <stdatomic.h>
-#include <string.h>
+#include <stdio.h>
 
+#include "transport/address.h"
 #include "transport/client_internal.h"
 #include "transport/transport_internal.h"
 
@@ -25,23 +26,24 @@ struct tck_channel {
 
 static grpc_channel *create(const struct tck_channel *channel)
 {
-    grpc_arg args[TCK_SHARED_ARGS + 8];
+    struct tck_args args;
     grpc_channel_credentials *credentials = grpc_insecure_credentials_create();
     grpc_channel *made;
-    size_t n = tck_shared_args(args, channel->options.max_message);
 
-    args[n++] = tck_arg(GRPC_ARG_ENABLE_HTTP_PROXY, 0);
-    args[n++] = tck_arg(GRPC_ARG_USE_LOCAL_SUBCHANNEL_POOL, !channel->options.shared_connection);
+    tck_args_init(&args, channel->options.max_message);
+    tck_args_add(&args, GRPC_ARG_ENABLE_HTTP_PROXY, 0);
+    tck_args_add(&args, GRPC_ARG_USE_LOCAL_SUBCHANNEL_POOL, !channel->options.shared_connection);
     /* What goes out must be what the caller sends: no call is repeated behind its back, and no configuration that asks
      * for it is looked up by name. */
-    args[n++] = tck_arg(GRPC_ARG_ENABLE_RETRIES, 0);
-    args[n++] = tck_arg(GRPC_ARG_SERVICE_CONFIG_DISABLE_RESOLUTION, 1);
+    tck_args_add(&args, GRPC_ARG_ENABLE_RETRIES, 0);
+    tck_args_add(&args, GRPC_ARG_SERVICE_CONFIG_DISABLE_RESOLUTION, 1);
     /* The least that grpc core takes. GRPC_ARG_MIN_RECONNECT_BACKOFF_MS keeps its default of 20 s, as it also limits
      * how long one attempt may take. */
-    args[n++] = tck_arg(GRPC_ARG_INITIAL_RECONNECT_BACKOFF_MS, 100);
-    args[n++] = tck_arg(GRPC_ARG_MAX_RECONNECT_BACKOFF_MS, 100);
-    args[n++] = tck_arg(GRPC_ARG_KEEPALIVE_TIME_MS, INT32_MAX);
-    made = grpc_channel_create(channel->target, credentials, &(grpc_channel_args){ .num_args = n, .args = args });
+    tck_args_add(&args, GRPC_ARG_INITIAL_RECONNECT_BACKOFF_MS, 100);
+    tck_args_add(&args, GRPC_ARG_MAX_RECONNECT_BACKOFF_MS, 100);
+    tck_args_add(&args, GRPC_ARG_KEEPALIVE_TIME_MS, INT32_MAX);
+    made = grpc_channel_create(channel->target, credentials, &args.all);
+    tck_args_done(&args);
     grpc_channel_credentials_release(credentials);
     return made;
 }
@@ -52,14 +54,15 @@ int tck_channel_new(const char *target, const struct tck_channel_options *option
     struct tck_channel *channel;
     int r;
 
-    if (!target[0])
-        return tck_fail(err, TCK_BAD_INPUT, TCK_NOWHERE,
-                        "the address to connect to is empty; give host:port or unix:path");
+    r = tck_address_check(target, err);
+    if (r < 0)
+        return r;
     r = tck_grpc_init(err);
     if (r < 0)
         return r;
     channel = calloc(1, sizeof *channel);
-    if (!channel || !(channel->target = strdup(target))) {
+    /* The scheme is said, lest grpc core take a host called "dns" for one. */
+    if (!channel || asprintf(&channel->target, "%s%s", tck_address_is_unix(target) ? "" : "dns:///", target) < 0) {
         free(channel);
         tck_grpc_shutdown();
         return tck_no_memory(err);
@@ -68,6 +71,8 @@ int tck_channel_new(const char *target, const struct tck_channel_options *option
     pthread_mutex_init(&channel->lock, NULL);
     if (options)
         channel->options = *options;
+    if (channel->options.max_message == 0)
+        channel->options.max_message = TCK_GRPC_MAX_MESSAGE;
     channel->channel = create(channel);
     channel->made = tck_now();
     *ret_channel = channel;
@@ -89,6 +94,11 @@ struct tck_channel *tck_channel_ref(struct tck_channel *channel)
 {
     atomic_fetch_add(&channel->refs, 1);
     return channel;
+}
+
+size_t tck_channel_max_message(const struct tck_channel *channel)
+{
+    return channel->options.max_message;
 }
 
 /* With the lock held. Calls on the old one go on: they hold it. */

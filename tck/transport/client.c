@@ -33,6 +33,7 @@ struct tck_call {
     struct operation start, send, receive, status;
     atomic_bool cancelled;
     bool half_closed;
+    bool sent_too_large;
     bool read_out; /* a receive found the end: nothing will follow */
 
     grpc_metadata_array headers;
@@ -206,6 +207,7 @@ static int send_message(struct tck_call *call, struct tck_bytes message, bool la
     if (call->half_closed)
         return tck_fail(err, TCK_BAD_INPUT, TCK_NOWHERE, "a message cannot be sent after the half-close");
     call->half_closed = last;
+    call->sent_too_large = message.size > tck_channel_max_message(call->channel);
     bytes = tck_byte_buffer_new(message);
     ops[0].data.send_message.send_message = bytes;
     r = send_batch(call, ops, last ? 2 : 1, deadline, err);
@@ -278,9 +280,14 @@ int tck_call_headers(struct tck_call *call, int64_t deadline, struct tck_metadat
 
 static void fill_status(struct tck_call *call, struct tck_call_status *ret_status)
 {
+    struct tck_status_facts facts = {
+        .deadline_passed = tck_now() >= call->deadline,
+        .receive_failed = !call->receive.ok,
+        .sent_too_large = call->sent_too_large,
+    };
+
     ret_status->code = (int)call->code;
-    ret_status->from_peer =
-        tck_status_is_from_peer((int)call->code, call->account, call->details, tck_now() >= call->deadline);
+    ret_status->from_peer = tck_status_is_from_peer((int)call->code, call->account, call->details, facts);
     tck_status_details(ret_status->message, sizeof ret_status->message, call->details);
 }
 

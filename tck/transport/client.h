@@ -32,7 +32,7 @@ struct tck_channel_options {
 
 /* target: "host:port" or "unix:path"; connects when the first call needs it. Never goes through an HTTP proxy, repeats no
  * call by itself, offers no compression. A connection that failed or broke is tried again by the next call, unless the last
- * try is less than 20 ms ago: then the call fails with that try's error. Errors: TCK_BAD_INPUT (no target), TCK_KIT. */
+ * try is less than 20 ms ago: then the call fails with that try's error. Errors: TCK_BAD_INPUT (not an address), TCK_KIT. */
 int tck_channel_new(const char *target, const struct tck_channel_options *options, struct tck_channel **ret_channel,
                     struct tck_error *err);
 void tck_channel_free(struct tck_channel *channel);

@@ -14,5 +14,7 @@ struct tck_channel *tck_channel_ref(struct tck_channel *channel);
 /* A new call on the channel; connects anew if the last try to connect failed. */
 grpc_call *tck_channel_create_call(struct tck_channel *channel, grpc_completion_queue *queue, const char *method,
                                    int64_t deadline);
+/* What the channel sends and takes at most in one message. */
+size_t tck_channel_max_message(const struct tck_channel *channel);
 
 #endif

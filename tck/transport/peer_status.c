@@ -34,6 +34,7 @@ static const struct {
     { GRPC_STATUS_UNAVAILABLE,        "Delayed close due to in-progress write",      true },
     { GRPC_STATUS_UNAVAILABLE,        "Too many pings",                              true },
     { GRPC_STATUS_UNAVAILABLE,        "keepalive watchdog timeout",                  true },
+    { GRPC_STATUS_RESOURCE_EXHAUSTED, "Buffers full",                                true },
     { GRPC_STATUS_RESOURCE_EXHAUSTED, "received initial metadata size exceeds limit",  false },
     { GRPC_STATUS_RESOURCE_EXHAUSTED, "received trailing metadata size exceeds limit", false },
     { GRPC_STATUS_INTERNAL,           "Bad GRPC frame type",                         false },
@@ -59,13 +60,15 @@ static bool came_from_http2(const char *account)
     return found && found - account <= (ptrdiff_t)strlen("UNAUTHENTICATED:");
 }
 
-bool tck_status_is_from_peer(int code, const char *account, grpc_slice details, bool deadline_passed)
+bool tck_status_is_from_peer(int code, const char *account, grpc_slice details, struct tck_status_facts facts)
 {
     if (code == GRPC_STATUS_OK)
         return true;
     if (!came_from_http2(account))
         return false;
-    if (code == GRPC_STATUS_DEADLINE_EXCEEDED && deadline_passed && reads(details, "Deadline Exceeded", true))
+    if ((facts.deadline_passed && reads(details, "Deadline Exceeded", true)) ||
+        (facts.receive_failed && reads(details, "Received message larger than max", false)) ||
+        (facts.sent_too_large && reads(details, "Sent message larger than max", false)))
         return false;
     for (size_t i = 0; i < TCK_COUNT(local_statuses); i++)
         if ((local_statuses[i].code == ANY_CODE || local_statuses[i].code == code) &&

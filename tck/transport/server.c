@@ -13,7 +13,7 @@
 #include <string.h>
 #include <unistd.h>
 
-#include "transport/peer_name.h"
+#include "transport/address.h"
 #include "transport/server_internal.h"
 
 /* Two cores serve a kit and what it tests; more threads only pay for handlers that block. */
@@ -119,14 +119,17 @@ void tck_server_name_peer(struct tck_server *server, char **peer)
 
 static grpc_server *create_server(size_t max_message)
 {
-    grpc_arg args[TCK_SHARED_ARGS + 4];
-    size_t n = tck_shared_args(args, max_message);
+    struct tck_args args;
+    grpc_server *server;
 
+    tck_args_init(&args, max_message);
     /* With SO_REUSEPORT two servers would share a port that the second should find taken. */
-    args[n++] = tck_arg(GRPC_ARG_ALLOW_REUSEPORT, 0);
+    tck_args_add(&args, GRPC_ARG_ALLOW_REUSEPORT, 0);
     /* Clients may keep their connection alive as often as they like. */
-    args[n++] = tck_arg(GRPC_ARG_HTTP2_MAX_PING_STRIKES, 0);
-    return grpc_server_create(&(grpc_channel_args){ .num_args = n, .args = args }, NULL);
+    tck_args_add(&args, GRPC_ARG_HTTP2_MAX_PING_STRIKES, 0);
+    server = grpc_server_create(&args.all, NULL);
+    tck_args_done(&args);
+    return server;
 }
 
 static void init_lock(struct tck_server *server)
@@ -184,14 +187,18 @@ void tck_server_free(struct tck_server *server)
 
 int tck_server_listen(struct tck_server *server, const char *address, int *ret_port, struct tck_error *err)
 {
-    grpc_server_credentials *credentials = grpc_insecure_server_credentials_create();
+    grpc_server_credentials *credentials;
     char reason[128];
-    int port;
+    int port, r;
 
+    r = tck_address_check(address, err);
+    if (r < 0)
+        return r;
+    credentials = grpc_insecure_server_credentials_create();
     port = grpc_server_add_http2_port(server->server, address, credentials);
     grpc_server_credentials_release(credentials);
     if (port == 0)
-        return tck_fail(err, TCK_NO_SHOW, TCK_NOWHERE, "cannot listen at %s: %s", address,
+        return tck_fail(err, TCK_NO_SHOW, TCK_NOWHERE, "cannot listen at '%s': %s", address,
                         tck_listen_reason(address, reason, sizeof reason));
     if (ret_port)
         *ret_port = port;

@@ -50,7 +50,8 @@ int tck_server_new(const struct tck_server_options *options, struct tck_server *
 /* Stops (without grace) and frees. */
 void tck_server_free(struct tck_server *server);
 TCK_DEFINE_FREEP(struct tck_server, tck_server_free)
-/* address: "host:port" (port 0 picks a free one) or "unix:path". Call before start. Errors: TCK_NO_SHOW with the address (in use, not local). */
+/* address: "host:port" (port 0 picks a free one) or "unix:path". Call before start. Errors: TCK_BAD_INPUT for what is no
+ * address, TCK_NO_SHOW with the address and the reason (in use, not local). */
 int tck_server_listen(struct tck_server *server, const char *address, int *ret_port, struct tck_error *err);
 /* Serves one connected, non-blocking socket (used behind an acceptor that peeks); the server owns the descriptor, also on
  * failure. Call after start. Errors: TCK_NO_SHOW when the server does not run, TCK_KIT. */

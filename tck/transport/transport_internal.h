@@ -33,9 +33,14 @@ struct tck_metadata_out {
 int tck_metadata_out_init(struct tck_metadata_out *out, const struct tck_metadata *metadata, struct tck_error *err);
 void tck_metadata_out_done(struct tck_metadata_out *out);
 
-/* Channel arguments that clients and servers share; returns how many were written. */
-#define TCK_SHARED_ARGS 5
-size_t tck_shared_args(grpc_arg args[TCK_SHARED_ARGS], size_t max_message);
-grpc_arg tck_arg(const char *key, int value);
+/* Arguments of a channel or a server: those that both have, and what is added. */
+struct tck_args {
+    grpc_arg items[16];
+    grpc_channel_args all; /* of items, for grpc core */
+    grpc_resource_quota *quota;
+};
+void tck_args_init(struct tck_args *args, size_t max_message);
+void tck_args_add(struct tck_args *args, const char *key, int value);
+void tck_args_done(struct tck_args *args);
 
 #endif
