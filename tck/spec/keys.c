@@ -57,9 +57,8 @@ static bool explain_beside(struct tck_loader *loader, const struct tck_tree *ent
         return true;
     }
     if (tck_expectation_parse(entry->key) >= 0) {
-        tck_loader_mistake(loader, entry->key_place,
-                           "'%s' takes no expectations, found '%s'; they stand beside %s, or in an 'expect' step", word,
-                           entry->key, expectation_hosts(loader));
+        tck_loader_mistake(loader, entry->key_place, "'%s' takes no expectations, found '%s'; they stand beside %s",
+                           word, entry->key, expectation_hosts(loader));
         return true;
     }
     owner = tck_verb_of_key(entry->key);

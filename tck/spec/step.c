@@ -22,7 +22,8 @@ static void explain_no_verb(struct tck_loader *loader, const struct tck_tree *tr
     for (const struct tck_tree *entry = tree->first; entry; entry = entry->next) {
         if (tck_expectation_parse(entry->key) >= 0) {
             tck_loader_mistake(loader, tree->place,
-                               "a step needs one verb; '%s' is an expectation: write it under 'expect'", entry->key);
+                               "a step needs one verb; '%s' is an expectation and stands beside one, as in 'expect:'",
+                               entry->key);
             return;
         }
         if (!tck_keys_find(&common, entry->key) && tck_verb_of_key(entry->key) < 0) {
