@@ -324,6 +324,8 @@ static int match_converted(struct tck_match_run *run, const struct tck_path *pat
 {
     const ProtobufCMessage *actual = tck_subject_as_message(subject);
     tck_cleanup(tck_buffer_done) struct tck_buffer a = TCK_BUFFER_INIT(SIZE_MAX), b = TCK_BUFFER_INIT(SIZE_MAX);
+    const struct tck_tree *form;
+    struct tck_subject spelled;
     ProtobufCMessage *wanted;
     int r;
 
@@ -333,7 +335,13 @@ static int match_converted(struct tck_match_run *run, const struct tck_path *pat
         return r;
     if (a.size == b.size && (a.size == 0 || memcmp(a.data, b.data, a.size) == 0))
         return 1;
-    return tck_differ_pattern(run, path, pattern, subject);
+    if (run->quiet > 0)
+        return 0;
+    r = tck_subject_to_tree(run->match->pool, subject, run->match->arena, &form, run->err);
+    if (r < 0)
+        return r;
+    spelled = tck_subject_tree(form);
+    return tck_differ_pattern(run, path, pattern, &spelled);
 }
 
 /* Struct, Value, ListValue: by their JSON. */
@@ -398,7 +406,8 @@ static int match_tree(struct tck_match_run *run, const struct tck_path *path, co
     return tck_differ_pattern(run, path, pattern, subject);
 }
 
-/* bytes are compared as base64, the way they were written; all else as the text form has it. */
+/* Bytes are shown as base64 on both sides and enums by their bare names; all else as the pattern and the text form have
+ * it. */
 static int differ_in_scalar(struct tck_match_run *run, const struct tck_path *path, const struct tck_tree *pattern,
                             const struct tck_subject *subject)
 {
@@ -406,7 +415,11 @@ static int differ_in_scalar(struct tck_match_run *run, const struct tck_path *pa
     struct tck_bytes bytes;
     const char *actual;
 
-    if (subject->field->type != PROTOBUF_C_TYPE_BYTES || run->quiet > 0)
+    if (run->quiet > 0)
+        return 0;
+    if (subject->field->type == PROTOBUF_C_TYPE_ENUM)
+        return tck_differ_from(run, path, pattern->place, subject, "%s", pattern->text);
+    if (subject->field->type != PROTOBUF_C_TYPE_BYTES)
         return tck_differ_pattern(run, path, pattern, subject);
     bytes = tck_value_bytes(subject->value);
     tck_buffer_putc(&text, '"');

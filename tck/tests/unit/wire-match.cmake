@@ -15,6 +15,6 @@ tck_embed(wire_fixture wire_kinds "${wire_kinds_set}")
 target_include_directories(wire_fixture PUBLIC "${CMAKE_CURRENT_SOURCE_DIR}/unit")
 target_link_libraries(wire_fixture PUBLIC tck_wire tck_proto PkgConfig::CMOCKA PRIVATE tck_flags)
 
-foreach(test match)
+foreach(test match json text)
   tck_test(wire_${test}_test SOURCES unit/wire_${test}_test.c LINKS wire_fixture)
 endforeach()
