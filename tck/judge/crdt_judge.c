@@ -76,6 +76,7 @@ static void cancelled(struct tck_judge *judge, const Cloudstate__StreamCancelled
 
     if (!tck_stream_begun(judge, "cancellation"))
         return;
+    judge->stream.commanded = true; /* there is something to answer */
     if (strcmp(tck_text(message->entity_id), judge->stream.entity_id) != 0)
         tck_judge_blame_proxy(judge, TCK_GOES_ON, TCK_RULE_CR_CANCELLED_5,
                               "the cancellation of command %" PRId64 " is for %s, not for the entity of this stream",

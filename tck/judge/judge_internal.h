@@ -38,7 +38,7 @@ struct tck_stream_state {
     char *entity_id;                   /* owned; of Init */
     const struct tck_service *service; /* of Init, where the pool knows it */
     bool carries_state;                /* something was given to start from, which may turn out to be unreadable */
-    bool commanded;                    /* a command was sent */
+    bool commanded;                    /* a command or cancellation was sent */
     bool answered;                     /* an answer was given */
     size_t failures;                   /* of the stream */
     bool failed_whole;                 /* one of them named no command */
