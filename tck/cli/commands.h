@@ -20,80 +20,29 @@ struct tck_selection_settings {
 };
 
 /* Rows for the above, at offset 0. */
-#define TCK_SELECTION_OPTIONS                                                                               \
-    { "scenario",                                                                                           \
-      's',                                                                                                  \
-      TCK_OPTION_TEXTS,                                                                                     \
-      "GLOB",                                                                                               \
-      offsetof(struct tck_selection_settings, scenarios),                                                   \
-      "scenarios by id, part of an id, or name; * stays within a part, ** does not; may be given again",    \
-      TCK_GROUP_SELECTION,                                                                                  \
-      NULL },                                                                                               \
-        { "skip",                                                                                           \
-          'S',                                                                                              \
-          TCK_OPTION_TEXTS,                                                                                 \
-          "GLOB",                                                                                           \
-          offsetof(struct tck_selection_settings, skips),                                                   \
-          "all but these",                                                                                  \
-          TCK_GROUP_SELECTION,                                                                              \
-          NULL },                                                                                           \
-        { "section",                                                                                        \
-          0,                                                                                                \
-          TCK_OPTION_TEXTS,                                                                                 \
-          "NAME",                                                                                           \
-          offsetof(struct tck_selection_settings, sections),                                                \
-          "by section: discovery, event-sourced, value-entity, crdt, action, …",                            \
-          TCK_GROUP_SELECTION,                                                                              \
-          NULL },                                                                                           \
-        { "service",                                                                                        \
-          0,                                                                                                \
-          TCK_OPTION_TEXTS,                                                                                 \
-          "GLOB",                                                                                           \
-          offsetof(struct tck_selection_settings, services),                                                \
-          "by a service that the scenario needs, in full or without its package",                           \
-          TCK_GROUP_SELECTION,                                                                              \
-          NULL },                                                                                           \
-        { "tag",                                                                                            \
-          't',                                                                                              \
-          TCK_OPTION_TEXTS,                                                                                 \
-          "TAG",                                                                                            \
-          offsetof(struct tck_selection_settings, tags),                                                    \
-          "by tag",                                                                                         \
-          TCK_GROUP_SELECTION,                                                                              \
-          NULL },                                                                                           \
-        { "rule",                                                                                           \
-          0,                                                                                                \
-          TCK_OPTION_TEXTS,                                                                                 \
-          "GLOB",                                                                                           \
-          offsetof(struct tck_selection_settings, rules),                                                   \
-          "by rule that the scenario proves, such as ES-SNAPSHOT-*",                                        \
-          TCK_GROUP_SELECTION,                                                                              \
-          NULL },                                                                                           \
-        { "upstream-name",                                                                                  \
-          0,                                                                                                \
-          TCK_OPTION_PATHS,                                                                                 \
-          "GLOB",                                                                                           \
-          offsetof(struct tck_selection_settings, upstream),                                                \
-          "by the name of the original kit's scenario, such as 'crdt | model | *'",                         \
-          TCK_GROUP_SELECTION,                                                                              \
-          NULL },                                                                                           \
-        { "role",                                                                                           \
-          0,                                                                                                \
-          TCK_OPTION_CHOICE,                                                                                \
-          "ROLE",                                                                                           \
-          offsetof(struct tck_selection_settings, role),                                                    \
-          "by role: user-function, proxy or pair",                                                          \
-          TCK_GROUP_SELECTION,                                                                              \
-          tck_role_choices },                                                                               \
-    {                                                                                                       \
-        "specs", 0, TCK_OPTION_PATHS, "DIR", offsetof(struct tck_selection_settings, specs),                \
-            "a directory (or file) of specs; adds to the built-in ones, and replaces those of the same id", \
-            TCK_GROUP_SELECTION, NULL                                                                       \
-    }
-#define TCK_HELP_OPTION                                                                                      \
-    {                                                                                                        \
-        "help", 'h', TCK_OPTION_HELP, NULL, 0, "-h: the short help, --help: all of it", TCK_GROUP_HELP, NULL \
-    }
+// clang-format off
+#define TCK_SELECT(name, letter, kind, argument, member, help)                                                       \
+    { name, letter, TCK_OPTION_##kind, argument, offsetof(struct tck_selection_settings, member), help,              \
+      TCK_GROUP_SELECTION, NULL }
+#define TCK_SELECTION_OPTIONS                                                                                        \
+    TCK_SELECT("scenario", 's', TEXTS, "GLOB", scenarios,                                                            \
+               "scenarios by id, part of an id, or name; * stays within a part, ** does not; may be given again"),   \
+    TCK_SELECT("skip", 'S', TEXTS, "GLOB", skips, "all but these"),                                                  \
+    TCK_SELECT("section", 0, TEXTS, "NAME", sections,                                                                \
+               "by section: discovery, event-sourced, value-entity, crdt, action, …"),                               \
+    TCK_SELECT("service", 0, TEXTS, "GLOB", services,                                                                \
+               "by a service that the scenario needs, in full or without its package"),                              \
+    TCK_SELECT("tag", 't', TEXTS, "TAG", tags, "by tag"),                                                            \
+    TCK_SELECT("rule", 0, TEXTS, "GLOB", rules, "by rule that the scenario proves, such as ES-SNAPSHOT-*"),          \
+    TCK_SELECT("upstream-name", 0, PATHS, "GLOB", upstream,                                                          \
+               "by the name of the original kit's scenario, such as 'crdt | model | *'"),                            \
+    { "role", 0, TCK_OPTION_CHOICE, "ROLE", offsetof(struct tck_selection_settings, role),                           \
+      "by role: user-function, proxy or pair", TCK_GROUP_SELECTION, tck_role_choices },                              \
+    TCK_SELECT("specs", 0, PATHS, "DIR", specs,                                                                      \
+               "a directory (or file) of specs; adds to the built-in ones, and replaces those of the same id")
+#define TCK_HELP_OPTION                                                                                              \
+    { "help", 'h', TCK_OPTION_HELP, NULL, 0, "-h: the short help, --help: all of it", TCK_GROUP_HELP, NULL }
+// clang-format on
 
 extern const char TCK_GROUP_SELECTION[], TCK_GROUP_HELP[];
 extern const char *const tck_role_choices[];
