@@ -9,11 +9,14 @@ add_custom_command(
   DEPENDS "${CMAKE_CURRENT_SOURCE_DIR}/unit/wire_kinds.proto" VERBATIM)
 add_custom_target(wire_kinds_file DEPENDS "${wire_kinds_set}")
 
+add_library(wire_kinds STATIC)
+add_dependencies(wire_kinds wire_kinds_file)
+tck_embed(wire_kinds wire_kinds "${wire_kinds_set}")
+set_target_properties(wire_kinds PROPERTIES LINKER_LANGUAGE C)
+
 add_library(wire_fixture STATIC unit/wire_fixture.c)
-add_dependencies(wire_fixture wire_kinds_file)
-tck_embed(wire_fixture wire_kinds "${wire_kinds_set}")
 target_include_directories(wire_fixture PUBLIC "${CMAKE_CURRENT_SOURCE_DIR}/unit")
-target_link_libraries(wire_fixture PUBLIC tck_wire tck_proto PkgConfig::CMOCKA PRIVATE tck_flags)
+target_link_libraries(wire_fixture PUBLIC wire_kinds tck_wire tck_proto PkgConfig::CMOCKA PRIVATE tck_flags)
 
 foreach(test match json text)
   tck_test(wire_${test}_test SOURCES unit/wire_${test}_test.c LINKS wire_fixture)
