@@ -1,0 +1,335 @@
+/* SPDX-License-Identifier: Apache-2.0
+ *
+ * From what was found to what the result says: levels, rules, deaths of the candidate, and the texts.
+ */
+#include <stdarg.h>
+#include <string.h>
+
+#include "engine/run_internal.h"
+#include "wire/text.h"
+
+#define SAID_MAX       400         /* of a message within a sentence */
+#define STEP_TEXT_MAX  2000        /* a step that sends a megabyte is not for reading */
+#define OUTPUT_LINES   40          /* of the candidate: a stack trace and what came before it */
+#define DEATH_PATIENCE TCK_MS(200) /* a lost connection is seen before the process is found dead */
+#define KNOCK          TCK_MS(500) /* how long an unreachable candidate may take to answer a call */
+
+const char *tck_say(struct tck_scenario_run *run, const char *fmt, ...)
+{
+    va_list args;
+    const char *text;
+
+    va_start(args, fmt);
+    text = tck_arena_vprintf(run->arena, fmt, args);
+    va_end(args);
+    return text ? text : "";
+}
+
+const char *tck_message_said(struct tck_scenario_run *run, const ProtobufCMessage *message)
+{
+    tck_cleanup(tck_buffer_done) struct tck_buffer text = TCK_BUFFER_INIT(16 * SAID_MAX);
+
+    tck_message_to_text(run->script->pool, message, SAID_MAX, &text);
+    return tck_say(run, "%s", tck_buffer_string(&text));
+}
+
+const char *tck_status_said(struct tck_scenario_run *run, const struct tck_call_status *status)
+{
+    char code[16];
+
+    return tck_say(run, "%s%s%s", tck_grpc_code_name(status->code, code), status->message[0] ? ": " : "",
+                   status->message);
+}
+
+/* --- levels --- */
+
+static bool fails(const struct tck_world *world, enum tck_level level)
+{
+    const bool answers[TCK_LEVEL_COUNT] = { [TCK_LEVEL_MUST] = true,
+                                            [TCK_LEVEL_SHOULD] = world->strict,
+                                            [TCK_LEVEL_UPSTREAM] = world->strict || world->upstream };
+
+    return answers[level];
+}
+
+static enum tck_level level_in_hand(const struct tck_scenario_run *run)
+{
+    return run->op && run->op->step->level >= 0 ? (enum tck_level)run->op->step->level : run->script->scenario->level;
+}
+
+static enum tck_level level_of_rule(const struct tck_scenario_run *run, const char *rule)
+{
+    const struct tck_requirement *requirement =
+        run->world->spec ? tck_spec_find_requirement(run->world->spec, rule) : NULL;
+
+    return requirement ? requirement->level : TCK_LEVEL_MUST;
+}
+
+static const char *rule_in_hand(const struct tck_scenario_run *run)
+{
+    const struct tck_strings *step = run->op ? &run->op->step->covers : NULL, *all = &run->script->scenario->covers;
+
+    if (step && step->count)
+        return step->items[0];
+    return all->count ? all->items[0] : NULL;
+}
+
+/* --- remarks --- */
+
+static int add_remark(struct tck_scenario_run *run, const struct tck_remark **remarks, size_t *count,
+                      struct tck_remark remark)
+{
+    struct tck_arena *arena = run->result->arena;
+    struct tck_remark *more = tck_arena_array(arena, *count + 1, sizeof *more);
+
+    if (!more || (remark.rule && !(remark.rule = tck_arena_strdup(arena, remark.rule))) ||
+        !(remark.text = tck_arena_strdup(arena, remark.text)))
+        return TCK_KIT;
+    if (*count)
+        memcpy(more, *remarks, *count * sizeof *more);
+    more[(*count)++] = remark;
+    *remarks = more;
+    return 0;
+}
+
+/* What does not fail: a deviation, or for `may` one more choice that the candidate made. */
+static int note(struct tck_scenario_run *run, enum tck_level level, const char *rule, const char *text)
+{
+    struct tck_result *result = run->result;
+    struct tck_remark remark = { .rule = rule, .text = text, .level = level };
+
+    if (level == TCK_LEVEL_MAY)
+        return add_remark(run, &result->choices, &result->choice_count, remark);
+    return add_remark(run, &result->deviations, &result->deviation_count, remark);
+}
+
+int tck_note_choice(struct tck_scenario_run *run, const char *as)
+{
+    return note(run, TCK_LEVEL_MAY, NULL, as ? as : "");
+}
+
+/* --- verdicts --- */
+
+static int copy_differences(struct tck_result *result, const struct tck_match *match)
+{
+    struct tck_result_difference *differences;
+    size_t count = 0, i = 0;
+
+    for (const struct tck_difference *difference = match->differences; difference; difference = difference->next)
+        count++;
+    differences = tck_arena_array(result->arena, count, sizeof *differences);
+    if (!differences)
+        return TCK_KIT;
+    for (const struct tck_difference *difference = match->differences; difference; difference = difference->next, i++) {
+        differences[i].path = tck_arena_strdup(result->arena, difference->path);
+        differences[i].expected = tck_arena_strdup(result->arena, difference->expected);
+        differences[i].actual = tck_arena_strdup(result->arena, difference->actual);
+        if (!differences[i].path || !differences[i].expected || !differences[i].actual)
+            return TCK_KIT;
+    }
+    result->differences = differences;
+    result->difference_count = count;
+    return 0;
+}
+
+static int conclude(struct tck_scenario_run *run, enum tck_cause cause, const char *rule, const struct tck_match *match,
+                    const char *reason)
+{
+    struct tck_result *result = run->result;
+
+    result->cause = cause;
+    result->verdict = tck_cause_verdict(cause);
+    result->reason = tck_arena_strdup(result->arena, reason);
+    if (rule)
+        result->rule = tck_arena_strdup(result->arena, rule);
+    if (!result->reason || (rule && !result->rule) || (match && copy_differences(result, match) < 0))
+        return TCK_KIT;
+    return TCK_OVER;
+}
+
+/* Does the level of a step or scenario have a say in it? Nobody's level excuses a dead candidate or a mistake of ours.
+ */
+static bool has_level(enum tck_cause cause)
+{
+    return tck_cause_verdict(cause) == TCK_VERDICT_FAILED || cause == TCK_CAUSE_TIMEOUT;
+}
+
+/* After these the conversation is as it would be had the step been kept. */
+static bool can_go_on(enum tck_cause cause)
+{
+    return cause == TCK_CAUSE_DIFFERENCE || cause == TCK_CAUSE_CHECK;
+}
+
+int tck_find(struct tck_scenario_run *run, enum tck_cause cause, const char *rule, const struct tck_match *match,
+             const char *fmt, ...)
+{
+    const enum tck_level level = level_in_hand(run);
+    va_list args;
+    const char *reason;
+
+    va_start(args, fmt);
+    reason = tck_arena_vprintf(run->arena, fmt, args);
+    va_end(args);
+    if (!reason)
+        return TCK_KIT;
+    if (!rule && has_level(cause))
+        rule = rule_in_hand(run);
+    if (!has_level(cause) || fails(run->world, level))
+        return conclude(run, cause, rule, match, reason);
+    if (note(run, level, rule, reason) < 0)
+        return TCK_KIT;
+    return run->op && run->op->step->level >= 0 && can_go_on(cause) ? 0 : TCK_OVER;
+}
+
+/* --- the judge --- */
+
+static const struct tck_breach *next_breach(const struct tck_judge *judge, size_t *at)
+{
+    for (size_t count = tck_judge_breach_count(judge); *at < count;) {
+        const struct tck_breach *breach = tck_judge_breach(judge, (*at)++);
+
+        /* What the proxy's side breaks, the scenario broke on purpose. */
+        if (breach->by == TCK_SIDE_USER_FUNCTION)
+            return breach;
+    }
+    return NULL;
+}
+
+const char *tck_new_breach_rule(struct tck_scenario_run *run, const struct tck_talk *talk)
+{
+    const struct tck_breach *breach;
+    size_t at = talk->breaches;
+
+    while ((breach = next_breach(tck_protocol_client_judge(talk->client), &at)))
+        if (fails(run->world, level_of_rule(run, breach->rule)))
+            return breach->rule;
+    return NULL;
+}
+
+int tck_find_breaches(struct tck_scenario_run *run, struct tck_talk *talk)
+{
+    const struct tck_breach *breach;
+
+    while ((breach = next_breach(tck_protocol_client_judge(talk->client), &talk->breaches))) {
+        const enum tck_level level = level_of_rule(run, breach->rule);
+
+        if (fails(run->world, level))
+            return conclude(run, TCK_CAUSE_RULE, breach->rule, NULL, breach->text);
+        if (note(run, level, breach->rule, breach->text) < 0)
+            return TCK_KIT;
+    }
+    return 0;
+}
+
+/* --- dead or alive --- */
+
+static int find_death(struct tck_scenario_run *run, const char *how, const char *sentence)
+{
+    unsigned others = run->world->in_flight ? atomic_load(run->world->in_flight) : 1;
+
+    others -= others > 0; /* this one */
+    if (others == 0)
+        return tck_find(run, TCK_CAUSE_DIED, NULL, NULL, "the candidate %s (%s)", how, sentence);
+    return tck_find(run, TCK_CAUSE_DIED, NULL, NULL,
+                    "the candidate %s (%s); %u other scenario%s ran at that moment and may be the cause", how, sentence,
+                    others, others == 1 ? "" : "s");
+}
+
+/* Does anything answer at the candidate's address, be it with an error? */
+static bool is_reachable(struct tck_scenario_run *run)
+{
+    tck_cleanup(tck_buffer_done) struct tck_buffer response = TCK_BUFFER_INIT(TCK_GRPC_MAX_MESSAGE + 1);
+    struct tck_call_status status;
+    int r = tck_seat_call(run->channel, "/cloudstate.EntityDiscovery/discover", tck_bytes("", 0), tck_after(KNOCK),
+                          run->world->interrupted, &response, &status, NULL);
+
+    return r == 0 && (status.code == 0 || status.from_peer);
+}
+
+int tck_find_gone(struct tck_scenario_run *run, enum tck_cause cause, const struct tck_call_status *status,
+                  const struct tck_match *match, const char *sentence)
+{
+    struct tck_candidate *candidate = run->world->candidate;
+    const bool lost = status && !status->from_peer;
+    char how[128];
+
+    if (candidate && tck_candidate_death(candidate, lost ? DEATH_PATIENCE : 0, how, sizeof how))
+        return find_death(run, how, sentence);
+    /* Another scenario noticed first, and a new one was started meanwhile. */
+    if (candidate && lost && tck_candidate_generation(candidate) != run->generation)
+        return find_death(run, "died", sentence);
+    if (lost && !is_reachable(run))
+        return tck_find(run, TCK_CAUSE_UNREACHABLE, NULL, NULL, "the candidate cannot be reached: %s", sentence);
+    return tck_find(run, cause, NULL, match, "%s", sentence);
+}
+
+/* --- the rest of the result --- */
+
+static int copy_transcript(struct tck_scenario_run *run)
+{
+    struct tck_result *result = run->result;
+    size_t count = tck_recording_count(run->recording);
+    struct tck_transcript_line *lines = tck_arena_array(result->arena, count, sizeof *lines);
+    tck_cleanup(tck_buffer_done) struct tck_buffer text = TCK_BUFFER_INIT(8 * TCK_TRANSCRIPT_TEXT_MAX);
+
+    if (!lines)
+        return TCK_KIT;
+    for (size_t i = 0; i < count; i++) {
+        const struct tck_recorded *line = tck_recording_line(run->recording, i);
+
+        tck_buffer_clear(&text);
+        tck_recording_text(run->recording, line, TCK_TRANSCRIPT_TEXT_MAX, &text);
+        lines[i].at = line->at - run->began;
+        lines[i].conversation = tck_arena_strdup(result->arena, line->conversation);
+        lines[i].arrow = tck_flow_arrow(line->flow);
+        lines[i].text = tck_arena_strdup(result->arena, tck_buffer_string(&text));
+        if (!lines[i].conversation || !lines[i].text)
+            return TCK_KIT;
+    }
+    result->transcript = lines;
+    result->transcript_count = count;
+    result->transcript_dropped = tck_recording_dropped(run->recording);
+    return 0;
+}
+
+static int copy_step(struct tck_scenario_run *run)
+{
+    tck_cleanup(tck_buffer_done) struct tck_buffer text = TCK_BUFFER_INIT((size_t)16 << 20);
+    struct tck_result *result = run->result;
+    size_t size;
+
+    if (!run->op)
+        return 0;
+    tck_tree_print(run->op->step->tree, &text);
+    size = text.size;
+    while (size > STEP_TEXT_MAX || (size > 0 && size < text.size && (text.data[size] & 0xc0) == 0x80))
+        size = size > STEP_TEXT_MAX ? STEP_TEXT_MAX : size - 1; /* not within a character */
+    result->step = run->op->number;
+    result->step_place = run->op->step->place;
+    result->step_text =
+        tck_arena_printf(result->arena, "%.*s%s", (int)size, tck_buffer_string(&text), size < text.size ? "…" : "");
+    return result->step_text ? 0 : TCK_KIT;
+}
+
+static int copy_output(struct tck_scenario_run *run)
+{
+    tck_cleanup(tck_buffer_done) struct tck_buffer text = TCK_BUFFER_INIT((size_t)1 << 20);
+
+    if (!run->world->candidate ||
+        tck_candidate_output_since(run->world->candidate, run->output_mark, OUTPUT_LINES, &text, NULL) < 0 ||
+        text.size == 0)
+        return 0;
+    run->result->candidate_output = tck_arena_strdup(run->result->arena, tck_buffer_string(&text));
+    return run->result->candidate_output ? 0 : TCK_KIT;
+}
+
+int tck_result_complete(struct tck_scenario_run *run)
+{
+    const bool passed = run->result->verdict == TCK_VERDICT_PASSED;
+
+    if (!passed && (copy_step(run) < 0 || copy_output(run) < 0))
+        return TCK_KIT;
+    if (!passed || run->result->deviation_count || run->world->transcripts)
+        return copy_transcript(run);
+    return 0;
+}

@@ -1,0 +1,168 @@
+/* SPDX-License-Identifier: Apache-2.0
+ *
+ * The conversations of a scenario: by name, opened when a step needs them, and what is left of them in the end.
+ */
+#include <string.h>
+
+#include "engine/run_internal.h"
+
+struct tck_talk *tck_talk_find(struct tck_scenario_run *run, const char *on)
+{
+    for (struct tck_talk *talk = run->talks; talk; talk = talk->next)
+        if (talk->current && strcmp(talk->on, on) == 0)
+            return talk;
+    return NULL;
+}
+
+static int open_talk(struct tck_scenario_run *run, const struct tck_op *op, struct tck_talk **ret_talk,
+                     struct tck_error *err)
+{
+    struct tck_protocol_client_options options = { .name = op->on,
+                                                   .conversation = op->conversation,
+                                                   .channel = run->channel,
+                                                   .pool = run->script->pool,
+                                                   .arena = run->arena,
+                                                   .recording = run->recording,
+                                                   .interrupted = run->world->interrupted };
+    struct tck_talk *talk = TCK_NEW(run->arena, struct tck_talk);
+    int r;
+
+    if (!talk)
+        return tck_no_memory(err);
+    r = tck_protocol_client_open(&options, &talk->client, err);
+    if (r < 0)
+        return r;
+    talk->on = op->on;
+    talk->current = true;
+    tck_ledger_init(&talk->ledger, op->conversation, run->arena);
+    talk->next = run->talks;
+    run->talks = talk;
+    *ret_talk = talk;
+    return 0;
+}
+
+static bool needs_opening(const struct tck_op *op, const struct tck_talk *talk)
+{
+    switch (op->opens) {
+    case TCK_OPENS_ALWAYS:
+        return true;
+    case TCK_OPENS_AGAIN:
+        return !talk || tck_protocol_client_ended(talk->client);
+    default:
+        return op->opens == TCK_OPENS_FIRST && !talk;
+    }
+}
+
+/* The name goes to a new stream. An ended one is done with; an open one is looked at in the end. */
+static void retire(struct tck_scenario_run *run, struct tck_talk *talk)
+{
+    struct tck_talk **link = &run->talks;
+
+    if (!talk)
+        return;
+    talk->current = false;
+    if (!tck_protocol_client_ended(talk->client))
+        return;
+    while (*link != talk)
+        link = &(*link)->next;
+    *link = talk->next;
+    tck_protocol_client_close(talk->client);
+}
+
+int tck_talk_for(struct tck_scenario_run *run, const struct tck_op *op, struct tck_talk **ret_talk,
+                 struct tck_error *err)
+{
+    struct tck_talk *talk = tck_talk_find(run, op->on);
+
+    if (needs_opening(op, talk)) {
+        retire(run, talk);
+        return open_talk(run, op, ret_talk, err);
+    }
+    if (!talk)
+        return tck_fail(err, TCK_BAD_INPUT, op->step->place, "no stream is open on '%s' here", op->on);
+    *ret_talk = talk;
+    return 0;
+}
+
+int tck_talk_take(struct tck_scenario_run *run, struct tck_talk *talk, int64_t until, struct tck_arrival *ret_arrival,
+                  struct tck_error *err)
+{
+    int r = tck_protocol_client_receive(talk->client, until, ret_arrival, err);
+
+    if (r < 0)
+        return r;
+    if (ret_arrival->kind == TCK_ARRIVAL_INTERRUPTED)
+        return tck_find(run, TCK_CAUSE_INTERRUPTED, NULL, NULL, "the run was interrupted while this scenario ran");
+    if (ret_arrival->kind == TCK_ARRIVAL_MESSAGE)
+        tck_ledger_came(&talk->ledger, ret_arrival->message);
+    else if (ret_arrival->kind == TCK_ARRIVAL_END)
+        tck_protocol_client_conclude(talk->client, true);
+    return 0;
+}
+
+/* --- after the last step --- */
+
+static int look_at_end(struct tck_scenario_run *run, struct tck_talk *talk, const struct tck_arrival *arrival)
+{
+    /* After a failure of the stream any status will do. */
+    if (arrival->status.code != 0 && !talk->ledger.failed)
+        return tck_find_gone(run, TCK_CAUSE_ENDED, &arrival->status, NULL,
+                             tck_say(run, "after the last step, the stream '%s' ended with %s", talk->on,
+                                     tck_status_said(run, &arrival->status)));
+    if (talk->unsent)
+        return tck_find(run, TCK_CAUSE_ENDED, NULL, NULL,
+                        "the stream '%s' had ended before step %zu could send its message", talk->on, talk->unsent);
+    return tck_find_breaches(run, talk);
+}
+
+static int drain(struct tck_scenario_run *run, struct tck_talk *talk, int64_t until, struct tck_error *err)
+{
+    struct tck_arrival arrival;
+    const char *rule;
+    int r;
+
+    r = tck_talk_take(run, talk, until, &arrival, err);
+    if (r != 0)
+        return r;
+    switch (arrival.kind) {
+    case TCK_ARRIVAL_END:
+        return look_at_end(run, talk, &arrival);
+    case TCK_ARRIVAL_MESSAGE:
+        rule = tck_new_breach_rule(run, talk);
+        return tck_find(run, TCK_CAUSE_UNEXPECTED, rule, NULL, "a message that no step expected arrived on '%s': %s",
+                        talk->on, tck_message_said(run, arrival.message));
+    case TCK_ARRIVAL_UNDECODABLE:
+        return tck_find(run, TCK_CAUSE_UNDECODABLE, NULL, NULL,
+                        "what arrived on '%s' after the last step is no message: %s", talk->on, arrival.why);
+    default: /* nothing within the grace: it is reset, and nothing is held against it */
+        tck_protocol_client_conclude(talk->client, false);
+        return tck_find_breaches(run, talk);
+    }
+}
+
+int tck_talks_drain(struct tck_scenario_run *run, struct tck_error *err)
+{
+    int64_t until = tck_after(TCK_DRAIN_GRACE);
+    int r;
+
+    for (struct tck_talk *talk = run->talks; talk; talk = talk->next) {
+        if (tck_protocol_client_ended(talk->client))
+            continue;
+        r = tck_protocol_client_half_close(talk->client, until, err);
+        if (r < 0)
+            return r;
+    }
+    for (struct tck_talk *talk = run->talks; talk; talk = talk->next) {
+        r = tck_protocol_client_ended(talk->client) ? tck_find_breaches(run, talk) : drain(run, talk, until, err);
+        if (r != 0)
+            return r;
+    }
+    return 0;
+}
+
+void tck_talks_close(struct tck_scenario_run *run)
+{
+    for (struct tck_talk *talk = run->talks; talk; talk = talk->next)
+        tck_protocol_client_close(talk->client);
+    run->talks = NULL;
+}

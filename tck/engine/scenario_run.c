@@ -1,0 +1,172 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "engine/scenario_run.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/random.h>
+#include <unistd.h>
+
+#include "engine/run_internal.h"
+
+void tck_fresh_ids_init(struct tck_fresh_ids *ids)
+{
+    atomic_init(&ids->count, 0);
+    /* Two runs against one candidate must not meet; without randomness, process and time make it unlikely. */
+    if (getrandom(&ids->nonce, sizeof ids->nonce, GRND_NONBLOCK) != (ssize_t)sizeof ids->nonce)
+        ids->nonce = (uint32_t)tck_now() ^ ((uint32_t)getpid() << 16);
+}
+
+const char *tck_fresh_id(struct tck_fresh_ids *ids, const char *prefix, struct tck_arena *arena)
+{
+    return tck_arena_printf(arena, "%s-%08x-%llu", prefix, ids->nonce,
+                            (unsigned long long)atomic_fetch_add(&ids->count, 1) + 1);
+}
+
+/* --- operations --- */
+
+static tck_operation *const operations[TCK_OP_COUNT] = {
+    [TCK_OP_SEND] = tck_op_send,
+    [TCK_OP_SEND_BYTES] = tck_op_send_bytes,
+    [TCK_OP_HALF_CLOSE] = tck_op_half_close,
+    [TCK_OP_ABORT] = tck_op_abort,
+    [TCK_OP_EXPECT] = tck_op_expect,
+    [TCK_OP_ANY_ORDER] = tck_op_any_order,
+    [TCK_OP_EITHER] = tck_op_either,
+    [TCK_OP_DISCOVER] = tck_op_discover,
+    [TCK_OP_REPORT_ERROR] = tck_op_report_error,
+    [TCK_OP_SET] = tck_op_set,
+    [TCK_OP_FRESH] = tck_op_fresh,
+    [TCK_OP_CHECK] = tck_op_check,
+    [TCK_OP_REPEAT] = tck_op_repeat,
+};
+
+static void start_clock(struct tck_scenario_run *run, const struct tck_op *op)
+{
+    int64_t until;
+
+    run->patience = op->step->within ? op->step->within : run->script->scenario->within;
+    until = tck_after(run->patience);
+    run->until = until < run->deadline ? until : run->deadline;
+}
+
+int tck_run_block(struct tck_scenario_run *run, const struct tck_block *block, struct tck_error *err)
+{
+    for (size_t i = 0; i < block->count; i++) {
+        const struct tck_op *outer = run->op;
+        int r;
+
+        run->op = &block->ops[i];
+        start_clock(run, run->op);
+        r = operations[run->op->kind](run, run->op, err);
+        if (r != 0)
+            return r; /* op stays: the result speaks of it */
+        run->op = outer;
+    }
+    return 0;
+}
+
+/* --- the whole --- */
+
+static void forward_line(void *context, const struct tck_recorded *line)
+{
+    const struct tck_scenario_run *run = context;
+
+    run->world->trace(run->world->trace_context, run->script->scenario, line);
+}
+
+static int bind_text(struct tck_scenario_run *run, const char *name, const char *text, struct tck_error *err)
+{
+    const struct tck_tree *tree = text ? tck_tree_string(run->arena, text, run->script->scenario->place) : NULL;
+
+    return tree ? tck_bindings_bind(&run->bindings, run->arena, name, tree, err) : tck_no_memory(err);
+}
+
+static int bind_row(struct tck_scenario_run *run, struct tck_error *err)
+{
+    const struct tck_tree *row = run->script->scenario->row;
+
+    for (const struct tck_tree *column = row ? row->first : NULL; column; column = column->next) {
+        const struct tck_tree *value;
+        int r = tck_bindings_resolve(&run->bindings, column, run->arena, &value, err);
+
+        if (r == 0)
+            r = tck_bindings_bind(&run->bindings, run->arena, column->key, value, err);
+        if (r < 0)
+            return r;
+    }
+    return 0;
+}
+
+static int prepare(struct tck_scenario_run *run, struct tck_error *err)
+{
+    int r;
+
+    r = tck_recording_new(run->script->pool, run->arena, &run->recording, err);
+    if (r < 0)
+        return r;
+    if (run->world->trace)
+        tck_recording_listen(run->recording, forward_line, run);
+    if (run->world->candidate) {
+        run->generation = tck_candidate_generation(run->world->candidate);
+        run->output_mark = tck_candidate_output_mark(run->world->candidate);
+    }
+    r = bind_text(run, TCK_VAR_ID, tck_fresh_id(run->world->ids, run->script->entity_prefix, run->arena), err);
+    if (r == 0)
+        r = bind_text(run, TCK_VAR_SERVICE, run->script->service ? run->script->service : "", err);
+    return r < 0 ? r : bind_row(run, err);
+}
+
+static int perform(struct tck_scenario_run *run, struct tck_error *err)
+{
+    int r;
+
+    r = prepare(run, err);
+    if (r == 0)
+        r = tck_run_block(run, &run->script->block, err);
+    if (r == 0) {
+        run->op = NULL;
+        r = tck_talks_drain(run, err);
+    }
+    return r < 0 ? r : 0;
+}
+
+/* The kit's own failure, as a result: a scenario that could not be judged is never one that passed. */
+static void kit_failed(struct tck_result *result, const struct tck_error *err)
+{
+    char text[1024];
+
+    result->cause = TCK_CAUSE_KIT;
+    result->verdict = tck_cause_verdict(TCK_CAUSE_KIT);
+    result->reason =
+        tck_arena_strdup(result->arena, err->text[0] ? tck_error_text(err, text, sizeof text) : "out of memory");
+    if (!result->reason)
+        result->reason = "out of memory";
+}
+
+int tck_scenario_run(const struct tck_world *world, struct tck_channel *channel, const struct tck_script *script,
+                     struct tck_result *result, struct tck_error *err)
+{
+    struct tck_scenario_run run = {
+        .world = world, .channel = channel, .script = script, .result = result, .began = tck_now()
+    };
+    tck_cleanup(tck_error_done) struct tck_error why = { 0 };
+    int r;
+
+    run.deadline = tck_after(script->scenario->timeout);
+    r = tck_arena_new(0, &run.arena, &why);
+    if (r == 0)
+        r = perform(&run, &why);
+    if (r < 0)
+        kit_failed(result, &why);
+    if (run.recording && tck_result_complete(&run) < 0 && r == 0) {
+        r = tck_no_memory(&why);
+        kit_failed(result, &why);
+    }
+    tck_talks_close(&run);
+    tck_arena_free(run.arena);
+    result->duration = tck_now() - run.began;
+    if (r < 0)
+        tck_error_move(err, &why);
+    return r;
+}

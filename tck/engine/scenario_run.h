@@ -1,0 +1,54 @@
+/* SPDX-License-Identifier: Apache-2.0
+ *
+ * engine/scenario_run.h — performs one script against a candidate and says what came of it.
+ *
+ * The first thing that is not as the scenario wants ends it: the result then names the step, what was expected and what
+ * came. Rules that the judges find broken count by their level, whatever the scenario thought of the message. After the
+ * last step what is still open is half-closed, and whatever arrives then that no step expected counts as well.
+ *
+ * Threads: scenarios of one world run side by side, each with a channel of its own thread.
+ */
+#ifndef TCK_ENGINE_SCENARIO_RUN_H
+#define TCK_ENGINE_SCENARIO_RUN_H
+
+#include <signal.h>
+#include <stdatomic.h>
+
+#include "candidate/candidate.h"
+#include "engine/script.h"
+#include "seat/recording.h"
+#include "transport/client.h"
+#include "verdict/verdict.h"
+
+/* How long a stream may take to end after the last step; one that takes longer is reset, and nothing is said of it. */
+#define TCK_DRAIN_GRACE TCK_MS(200)
+
+/* Ids that no entity of any run had before. */
+struct tck_fresh_ids {
+    uint32_t nonce; /* of the run */
+    atomic_uint_fast64_t count;
+};
+void tck_fresh_ids_init(struct tck_fresh_ids *ids);
+/* "GCounter-7f3a9c01-12"; NULL when the arena is full. */
+const char *tck_fresh_id(struct tck_fresh_ids *ids, const char *prefix, struct tck_arena *arena);
+
+/* What the scenarios of a run share. */
+struct tck_world {
+    const struct tck_spec *spec;     /* for the levels of rules; NULL: every rule is a must */
+    struct tck_candidate *candidate; /* NULL: it was not started by us */
+    struct tck_fresh_ids *ids;
+    bool strict, upstream;                    /* which levels fail */
+    bool transcripts;                         /* also of scenarios that passed */
+    const volatile sig_atomic_t *interrupted; /* or NULL */
+    atomic_uint *in_flight; /* scenarios that run at this moment, for the report of a death; or NULL */
+    /* Told of every line as it happens, by the scenario's thread; or NULL. */
+    void (*trace)(void *context, const struct tck_scenario *scenario, const struct tck_recorded *line);
+    void *trace_context;
+};
+
+/* Runs the script and fills the result, whose scenario must be the script's. In every case the result says what came of
+ * it; a negative status says that the kit itself failed (the result is then errored, with that reason). */
+int tck_scenario_run(const struct tck_world *world, struct tck_channel *channel, const struct tck_script *script,
+                     struct tck_result *result, struct tck_error *err);
+
+#endif
