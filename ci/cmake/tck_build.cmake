@@ -44,7 +44,9 @@ if(TCK_SANITIZE)
     add_compile_options(-fno-sanitize-recover=undefined)
   endif()
   # GCC's flow analysis reports false positives in instrumented code.
-  target_compile_options(tck_flags INTERFACE -Wno-null-dereference -Wno-maybe-uninitialized)
+  if(CMAKE_C_COMPILER_ID STREQUAL "GNU")
+    target_compile_options(tck_flags INTERFACE -Wno-null-dereference -Wno-maybe-uninitialized)
+  endif()
 endif()
 
 # tck_room(NAME SOURCES a.c b.c LINKS room1 room2) — one room of the project as a static library.
