@@ -1,37 +1,9 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-#include <stdio.h>
 #include <string.h>
 
 #include "wire/fields_internal.h"
 #include "wire/from_tree_internal.h"
 #include "wire/well_known_internal.h"
-
-int tck_literal_within(const struct tck_literal *literal, int r, const char *step)
-{
-    struct tck_error *err = literal->err;
-    char text[sizeof err->text];
-
-    if (r >= 0 || !err || !tck_literal_is_json(literal) || r == TCK_KIT)
-        return r;
-    memcpy(text, err->text, sizeof text);
-    snprintf(err->text, sizeof err->text, "%.200s%s%.300s", step,
-             !*literal->path_begun ? ": "
-             : text[0] == '['      ? ""
-                                   : ".",
-             text);
-    *literal->path_begun = true;
-    return r;
-}
-
-int tck_literal_within_item(const struct tck_literal *literal, int r, size_t i)
-{
-    char step[32];
-
-    if (r >= 0)
-        return r;
-    snprintf(step, sizeof step, "[%zu]", i);
-    return tck_literal_within(literal, r, step);
-}
 
 /* Is null a value of this field, rather than "the default"? */
 static bool takes_null(const ProtobufCFieldDescriptor *field)
@@ -103,14 +75,12 @@ static int add_entry(const struct tck_literal *literal, ProtobufCMessage *messag
     if (!entry)
         return tck_no_memory(literal->err);
     value = &entry->descriptor->fields[1];
-    if (tree->kind == TCK_TREE_NULL && tck_literal_is_json(literal) && !takes_null(value))
-        return tck_literal_bad(literal, tree->place, "a map cannot hold null");
     r = set_key(literal, entry, tree);
     if (r == 0 && (tree->kind != TCK_TREE_NULL || takes_null(value)))
         r = tck_literal_value(literal, entry, value, tree, depth + 1);
     if (r == 0)
         r = complete_entry(literal, entry);
-    if (r != 0)
+    if (r < 0)
         return r;
     slot = tck_field_add(message, field, literal->arena);
     if (!slot)
@@ -125,7 +95,7 @@ static int add_written_entry(const struct tck_literal *literal, ProtobufCMessage
 {
     int r = tck_literal_value(literal, message, field, tree, depth);
 
-    if (r != 0)
+    if (r < 0)
         return r;
     return complete_entry(
         literal, *(ProtobufCMessage *const *)tck_field_at(message, field, tck_field_count(message, field) - 1));
@@ -147,18 +117,14 @@ static int set_repeated(const struct tck_literal *literal, ProtobufCMessage *mes
                         const ProtobufCFieldDescriptor *field, const struct tck_tree *tree, unsigned depth)
 {
     bool map = tck_pool_is_map(literal->pool, message->descriptor, field);
-    bool list = !map || !tck_literal_is_json(literal);
-    size_t i = 0;
     int r = 0;
 
-    if (!(list && tree->kind == TCK_TREE_LIST) && !(map && tree->kind == TCK_TREE_MAP))
+    if (tree->kind != TCK_TREE_LIST && !(map && tree->kind == TCK_TREE_MAP))
         return tck_literal_bad(literal, tree->place, "field '%s' wants %s, found %s", field->name,
                                map ? "a map" : "a list", tck_tree_kind_text(tree->kind));
-    for (const struct tck_tree *item = tree->first; r >= 0 && item; item = item->next, i++) {
-        if (tree->kind == TCK_TREE_MAP)
-            r = tck_literal_within(literal, add_entry(literal, message, field, item, depth), item->key);
-        else
-            r = tck_literal_within_item(literal, add_item(literal, message, field, item, depth), i);
+    for (const struct tck_tree *item = tree->first; r == 0 && item; item = item->next) {
+        r = tree->kind == TCK_TREE_MAP ? add_entry(literal, message, field, item, depth)
+                                       : add_item(literal, message, field, item, depth);
     }
     return r;
 }
@@ -212,15 +178,15 @@ static int set_entry(const struct tck_literal *literal, ProtobufCMessage *messag
     const ProtobufCFieldDescriptor *field = tck_field_by_key(literal->pool, message->descriptor, entry->key);
     size_t i;
 
-    if (!field && strcmp(entry->key, TCK_KEY_UNKNOWN) == 0 && !tck_literal_is_json(literal))
+    if (!field && strcmp(entry->key, TCK_KEY_UNKNOWN) == 0)
         return tck_literal_unknown(literal, message, entry);
     if (!field)
-        return tck_literal_skips_unknown(literal) ? 0 : no_such_field(literal, message->descriptor, entry);
+        return no_such_field(literal, message->descriptor, entry);
     i = (size_t)(field - message->descriptor->fields);
     if (is_seen(seen, i))
         return tck_literal_bad(literal, entry->key_place, "field '%s' is given twice", field->name);
     seen[i / 8] |= (uint8_t)(1U << i % 8);
-    return tck_literal_within(literal, set_field(literal, message, field, entry, depth), entry->key);
+    return set_field(literal, message, field, entry, depth);
 }
 
 int tck_literal_fields(const struct tck_literal *literal, ProtobufCMessage *message, const struct tck_tree *map,
@@ -231,7 +197,7 @@ int tck_literal_fields(const struct tck_literal *literal, ProtobufCMessage *mess
 
     if (!seen)
         return tck_no_memory(literal->err);
-    for (const struct tck_tree *entry = map->first; r >= 0 && entry; entry = entry->next)
+    for (const struct tck_tree *entry = map->first; r == 0 && entry; entry = entry->next)
         r = set_entry(literal, message, entry, seen, depth);
     return r < 0 ? r : check_required(literal, message->descriptor, map, seen);
 }
@@ -241,8 +207,7 @@ int tck_literal_fields(const struct tck_literal *literal, ProtobufCMessage *mess
 static int fill(const struct tck_literal *literal, ProtobufCMessage *message, const struct tck_tree *tree,
                 unsigned depth)
 {
-    const struct tck_tree *fields =
-        tree->count == 1 && !tck_literal_is_json(literal) ? tck_tree_get(tree, TCK_KEY_FIELDS) : NULL;
+    const struct tck_tree *fields = tree->count == 1 ? tck_tree_get(tree, TCK_KEY_FIELDS) : NULL;
     int r = fields && fields->kind == TCK_TREE_MAP ? 1 : tck_literal_well_known(literal, message, tree, depth);
 
     if (r <= 0)
@@ -270,12 +235,11 @@ int tck_literal_message(const struct tck_literal *literal, const ProtobufCMessag
     return r;
 }
 
-int tck_literal_read(const struct tck_pool *pool, const ProtobufCMessageDescriptor *descriptor,
-                     const struct tck_tree *tree, const struct tck_bindings *bindings, unsigned flags,
-                     struct tck_arena *arena, ProtobufCMessage **ret_message, struct tck_error *err)
+int tck_message_from_tree(const struct tck_pool *pool, const ProtobufCMessageDescriptor *descriptor,
+                          const struct tck_tree *tree, const struct tck_bindings *bindings, struct tck_arena *arena,
+                          ProtobufCMessage **ret_message, struct tck_error *err)
 {
-    bool path_begun = false;
-    const struct tck_literal literal = { pool, arena, err, flags, &path_begun };
+    const struct tck_literal literal = { pool, arena, err };
 
     if (bindings) {
         int r = tck_bindings_resolve(bindings, tree, arena, &tree, err);
@@ -284,11 +248,4 @@ int tck_literal_read(const struct tck_pool *pool, const ProtobufCMessageDescript
             return r;
     }
     return tck_literal_message(&literal, descriptor, tree, 0, ret_message);
-}
-
-int tck_message_from_tree(const struct tck_pool *pool, const ProtobufCMessageDescriptor *descriptor,
-                          const struct tck_tree *tree, const struct tck_bindings *bindings, struct tck_arena *arena,
-                          ProtobufCMessage **ret_message, struct tck_error *err)
-{
-    return tck_literal_read(pool, descriptor, tree, bindings, 0, arena, ret_message, err);
 }

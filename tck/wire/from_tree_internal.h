@@ -5,7 +5,7 @@
 #ifndef TCK_WIRE_FROM_TREE_INTERNAL_H
 #define TCK_WIRE_FROM_TREE_INTERNAL_H
 
-#include "wire/literal_internal.h"
+#include "wire/message.h"
 
 /* Deeper than peers accept, so that a scenario can try them; shallow enough for the stack. */
 #define TCK_LITERAL_MAX_DEPTH (2 * TCK_MESSAGE_MAX_DEPTH)
@@ -22,36 +22,20 @@ struct tck_literal {
     const struct tck_pool *pool;
     struct tck_arena *arena;
     struct tck_error *err;
-    unsigned flags;   /* enum tck_literal_flags */
-    bool *path_begun; /* the error's text begins with a path */
 };
-
-static inline bool tck_literal_is_json(const struct tck_literal *literal)
-{
-    return (literal->flags & TCK_LITERAL_JSON) != 0;
-}
-
-static inline bool tck_literal_skips_unknown(const struct tck_literal *literal)
-{
-    return (literal->flags & TCK_LITERAL_IGNORE_UNKNOWN) != 0;
-}
 
 #define tck_literal_bad(literal, place, ...) tck_fail((literal)->err, TCK_BAD_INPUT, (place), __VA_ARGS__)
 
 /* The message that tree means, special forms included. */
 int tck_literal_message(const struct tck_literal *literal, const ProtobufCMessageDescriptor *descriptor,
                         const struct tck_tree *tree, unsigned depth, ProtobufCMessage **ret_message);
-/* Hands on r. Where it is a failure in JSON, whose places say little, the error's text gets a step of the path in
- * front: "name" or "[i]". */
-int tck_literal_within(const struct tck_literal *literal, int r, const char *step);
-int tck_literal_within_item(const struct tck_literal *literal, int r, size_t i);
 /* Sets the fields that the map names. */
 int tck_literal_fields(const struct tck_literal *literal, ProtobufCMessage *message, const struct tck_tree *map,
                        unsigned depth);
-/* Adds one value to a field, whatever its type. 1: nothing was added, as the value is one to skip. */
+/* Adds one value to a field, whatever its type. */
 int tck_literal_value(const struct tck_literal *literal, ProtobufCMessage *message,
                       const ProtobufCFieldDescriptor *field, const struct tck_tree *tree, unsigned depth);
-/* The same for a field that is not a message, with the same results. */
+/* The same for a field that is not a message. */
 int tck_literal_scalar(const struct tck_literal *literal, ProtobufCMessage *message,
                        const ProtobufCFieldDescriptor *field, const struct tck_tree *tree);
 /* Bytes: base64, or {hex: "…"}. `user` is who wants them, for the error. */

@@ -97,22 +97,13 @@ static int read_enum(const struct tck_literal *literal, const ProtobufCFieldDesc
                                "field '%s' wants the name or the number of a value of %s, found %s", field->name,
                                descriptor->name, tck_tree_kind_text(tree->kind));
     value = tck_enum_by_name(descriptor, tree->text);
-    if (!value && tck_literal_skips_unknown(literal))
-        return 1;
     if (!value)
         return tck_literal_bad(literal, tree->place, "%s has no value '%.80s'", descriptor->name, tree->text);
     *slot = value->value;
     return 0;
 }
 
-/* Forms that YAML has and JSON does not: 0x10, 0o17, .inf, +1. */
-static bool is_yaml_number(const char *text)
-{
-    text += *text == '-';
-    return *text == '.' || *text == '+' || (text[0] == '0' && (text[1] == 'x' || text[1] == 'o'));
-}
-
-/* The value of any fixed-size field. 1: a name to skip. */
+/* The value of any fixed-size field. */
 static int read_fixed(const struct tck_literal *literal, const ProtobufCFieldDescriptor *field,
                       const struct tck_tree *tree, void *slot)
 {
@@ -124,8 +115,7 @@ static int read_fixed(const struct tck_literal *literal, const ProtobufCFieldDes
         *(protobuf_c_boolean *)slot = strcmp(tree->text, "true") == 0;
         return 0;
     }
-    if ((tree->kind != TCK_TREE_NUMBER && tree->kind != TCK_TREE_STRING) ||
-        (tck_literal_is_json(literal) && is_yaml_number(tree->text)) || !read_number(field->type, tree, slot))
+    if ((tree->kind != TCK_TREE_NUMBER && tree->kind != TCK_TREE_STRING) || !read_number(field->type, tree, slot))
         return wrong(literal, field, tree);
     return 0;
 }
@@ -151,7 +141,7 @@ static int read_string(const struct tck_literal *literal, const ProtobufCFieldDe
 int tck_literal_bytes(const struct tck_literal *literal, const struct tck_tree *tree, const char *user,
                       struct tck_bytes *ret_bytes)
 {
-    const struct tck_tree *hex = tree->count == 1 && !tck_literal_is_json(literal) ? tck_tree_get(tree, "hex") : NULL;
+    const struct tck_tree *hex = tree->count == 1 ? tck_tree_get(tree, "hex") : NULL;
     int r;
 
     if (hex && (hex->kind == TCK_TREE_STRING || hex->kind == TCK_TREE_NUMBER)) {
@@ -159,8 +149,7 @@ int tck_literal_bytes(const struct tck_literal *literal, const struct tck_tree *
         if (r > 0)
             return tck_literal_bad(literal, hex->place, "'%s' wants pairs of hexadecimal digits, found '%.80s'", user,
                                    hex->text);
-    } else if (tree->kind == TCK_TREE_STRING || (tree->kind == TCK_TREE_NUMBER && !tck_literal_is_json(literal))) {
-        /* 1234 is base64, too */
+    } else if (tree->kind == TCK_TREE_STRING || tree->kind == TCK_TREE_NUMBER) { /* 1234 is base64, too */
         r = tck_base64_decode(tree->text, tree->text_size, literal->arena, ret_bytes);
         if (r > 0)
             return tck_literal_bad(literal, tree->place, "'%s' wants base64 (or {hex: \"…\"}), found '%.80s'", user,
@@ -190,7 +179,7 @@ int tck_literal_scalar(const struct tck_literal *literal, ProtobufCMessage *mess
         r = tck_literal_bytes(literal, tree, field->name, &bytes);
     else
         r = read_fixed(literal, field, tree, &value.number);
-    if (r != 0)
+    if (r < 0)
         return r;
     if (bytes.size) /* empty bytes have no pointer: protobuf-c would write them where nothing is to be written */
         value.data = (ProtobufCBinaryData){ .len = bytes.size, .data = (uint8_t *)bytes.data };

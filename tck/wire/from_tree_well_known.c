@@ -41,8 +41,6 @@ static int type_url(const struct tck_literal *literal, const struct tck_tree *ty
         return tck_literal_bad(literal, type->place,
                                TCK_KEY_TYPE " wants the name or the url of a message type, found %s",
                                tck_tree_kind_text(type->kind));
-    if (tck_literal_is_json(literal) && !strchr(type->text, '/'))
-        return tck_literal_bad(literal, type->place, TCK_KEY_TYPE " wants a url with a '/', found '%.80s'", type->text);
     *ret_url = strchr(type->text, '/') ? type->text
                                        : tck_arena_printf(literal->arena, TCK_DEFAULT_URL_PREFIX "%s", type->text);
     return *ret_url ? 0 : tck_no_memory(literal->err);
@@ -116,7 +114,7 @@ static int any_content(const struct tck_literal *literal, ProtobufCMessage *any,
 /* A plain string: an Any of the type that the pool was told to take for strings. */
 static int string_any(const struct tck_literal *literal, ProtobufCMessage *any, const struct tck_tree *tree)
 {
-    const char *url = tck_literal_is_json(literal) ? NULL : tck_pool_string_any(literal->pool);
+    const char *url = tck_pool_string_any(literal->pool);
     const ProtobufCMessageDescriptor *descriptor = url ? tck_pool_find_by_url(literal->pool, url) : NULL;
     ProtobufCMessage *content;
     int r;
@@ -135,7 +133,7 @@ static int fill_any(const struct tck_literal *literal, ProtobufCMessage *any, co
                     unsigned depth)
 {
     const struct tck_tree *type = tck_tree_get(tree, TCK_KEY_TYPE);
-    const struct tck_tree *raw = tck_literal_is_json(literal) ? NULL : tck_tree_get(tree, TCK_KEY_VALUE);
+    const struct tck_tree *raw = tck_tree_get(tree, TCK_KEY_VALUE);
     struct tck_bytes bytes;
     const char *url;
     int r;
@@ -246,13 +244,12 @@ static int fill_list(const struct tck_literal *literal, ProtobufCMessage *messag
                      unsigned depth)
 {
     const ProtobufCFieldDescriptor *values = tck_well_known_field(message->descriptor, 1);
-    size_t i = 0;
     int r = 0;
 
     if (tree->kind != TCK_TREE_LIST)
         return 1;
     for (const struct tck_tree *item = tree->first; r == 0 && item; item = item->next)
-        r = tck_literal_within_item(literal, tck_literal_value(literal, message, values, item, depth), i++);
+        r = tck_literal_value(literal, message, values, item, depth);
     return r;
 }
 
@@ -276,8 +273,7 @@ static int fill_wrapper(const struct tck_literal *literal, ProtobufCMessage *mes
                         unsigned depth)
 {
     (void)depth;
-    if (tree->kind == TCK_TREE_NULL ||
-        (tree->kind == TCK_TREE_MAP && (tck_literal_is_json(literal) || !tck_tree_get(tree, "hex"))))
+    if (tree->kind == TCK_TREE_NULL || (tree->kind == TCK_TREE_MAP && !tck_tree_get(tree, "hex")))
         return 1;
     return tck_literal_scalar(literal, message, tck_well_known_field(message->descriptor, 1), tree);
 }

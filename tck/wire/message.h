@@ -41,8 +41,9 @@ int tck_message_unpack_any(const struct tck_pool *pool, const ProtobufCMessage *
 int tck_message_from_tree(const struct tck_pool *pool, const ProtobufCMessageDescriptor *descriptor,
                           const struct tck_tree *tree, const struct tck_bindings *bindings, struct tck_arena *arena,
                           ProtobufCMessage **ret_message, struct tck_error *err);
-/* The message as a literal that from_tree, without bindings, reads back to equal bytes: proto field names, defaults left out,
- * Any opened where its type is known and its bytes are canonical, else as "@value". */
+/* The message as a literal that from_tree, without bindings, reads back to equal bytes (but for the bits by which one NaN
+ * differs from another): proto field names, defaults left out, Any opened where its type is known and its bytes are canonical,
+ * else as "@value". */
 int tck_message_to_tree(const struct tck_pool *pool, const ProtobufCMessage *message, struct tck_arena *arena,
                         const struct tck_tree **ret_tree, struct tck_error *err);
 
