@@ -6,6 +6,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/utf8.h"
 #include "judge/judge_internal.h"
 
 // clang-format off
@@ -95,14 +96,15 @@ void tck_judge_free(struct tck_judge *judge)
 
 /* --- breaches --- */
 
-/* Ends text at size or, if that is in the middle of a character, before it. */
-static void cut_at_character(char *text, size_t size)
+/* Ends a text that was cut at size with its last whole character. */
+static void end_at_character(char *text, size_t size)
 {
-    while (size > 0 && ((unsigned char)text[size - 1] & 0xc0) == 0x80)
-        size--;
-    if (size > 0 && ((unsigned char)text[size - 1] & 0x80))
-        size--;
-    text[size] = '\0';
+    size_t begin = size;
+
+    while (begin > 0 && ((unsigned char)text[begin - 1] & 0xc0) == 0x80)
+        begin--;
+    if (begin > 0 && tck_utf8_next(text + begin - 1, size - begin + 1, NULL) != size - begin + 1)
+        text[begin - 1] = '\0';
 }
 
 static void blame(struct tck_judge *judge, enum tck_side by, enum tck_judge_rule rule, const char *fmt, va_list args)
@@ -120,7 +122,7 @@ static void blame(struct tck_judge *judge, enum tck_side by, enum tck_judge_rule
     breach->by = by;
     breach->message = judge->ending ? 0 : judge->message;
     if (vsnprintf(breach->text, sizeof breach->text, fmt, args) >= (int)sizeof breach->text)
-        cut_at_character(breach->text, sizeof breach->text - 1);
+        end_at_character(breach->text, sizeof breach->text - 1);
 }
 
 void tck_judge_blame(struct tck_judge *judge, enum tck_judge_rule rule, const char *fmt, ...)
@@ -158,19 +160,26 @@ void tck_judge_blame_sender(struct tck_judge *judge, enum tck_direction directio
 
 const char *tck_shown(const char *text, char buf[TCK_SHOWN_SIZE])
 {
-    const size_t most = 60;
-    size_t size = strnlen(tck_text(text), most + 1);
-    bool cut = size > most;
+    const size_t most = TCK_SHOWN_SIZE - sizeof "''…";
+    size_t left = strlen(tck_text(text));
     char *out = buf;
 
-    if (cut) /* not in the middle of a character: back to the byte that begins one */
-        for (size = most; size > 0 && ((unsigned char)text[size] & 0xc0) == 0x80;)
-            size--;
     *out++ = '\'';
-    for (size_t i = 0; i < size; i++)
-        *out++ = (unsigned char)text[i] < 0x20 || text[i] == 0x7f ? '?' : text[i];
-    *out++ = '\'';
-    memcpy(out, cut ? "…" : "", cut ? sizeof "…" : 1);
+    while (left > 0) {
+        uint32_t point = 0;
+        size_t size = tck_utf8_next(text, left, &point);
+        bool plain = size > 0 && point >= 0x20 && !(point >= 0x7f && point <= 0x9f);
+
+        if ((size_t)(out - buf) + (plain ? size : 1) > most)
+            break;
+        if (plain)
+            out = mempcpy(out, text, size);
+        else
+            *out++ = '?';
+        text += size ? size : 1;
+        left -= size ? size : 1;
+    }
+    memcpy(out, left > 0 ? "'…" : "'", left > 0 ? sizeof "'…" : sizeof "'");
     return buf;
 }
 
@@ -199,7 +208,7 @@ void tck_judge_undecodable(struct tck_judge *judge, enum tck_direction direction
     if (judge->lost)
         return;
     tck_judge_blame_sender(judge, direction, TCK_MUST_REFUSE, protocols[judge->conversation]->undecodable,
-                           "message %zu cannot be read: %.180s", judge->message, tck_text(why));
+                           "message %zu cannot be read: %s", judge->message, tck_text(why));
 }
 
 void tck_judge_half_close(struct tck_judge *judge)

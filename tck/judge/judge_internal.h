@@ -98,7 +98,7 @@ void tck_judge_blame_proxy(struct tck_judge *judge, enum tck_refusal refusal, en
 void tck_judge_blame_sender(struct tck_judge *judge, enum tck_direction direction, enum tck_refusal refusal,
                             enum tck_judge_rule rule, const char *fmt, ...) __attribute__((format(printf, 5, 6)));
 
-/* A string from the wire for a sentence: quoted, without control characters, cut after 60 bytes. Returns buf. */
+/* A string from the wire for a sentence: quoted, '?' for control characters, cut if it is long. Returns buf. */
 #define TCK_SHOWN_SIZE 72
 const char *tck_shown(const char *text, char buf[TCK_SHOWN_SIZE]);
 /* protobuf-c leaves NULL in messages that were built by hand. */

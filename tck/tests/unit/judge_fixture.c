@@ -46,8 +46,8 @@ static void play_message(struct tck_judge *judge, const struct tck_conversation_
     if (tck_tree_parse_yaml("script", tck_bytes(line + 1, (size_t)size - 1), arena, &tree, &errors) < 0)
         fail_at(line, size, errors.items[0].text);
     if (tck_message_from_tree(judge_fixture_pool(),
-                              direction == TCK_TO_USER_FUNCTION ? row->to_user_function : row->to_proxy, tree, NULL, arena,
-                              &message, &err) < 0)
+                              direction == TCK_TO_USER_FUNCTION ? row->to_user_function : row->to_proxy, tree, NULL,
+                              arena, &message, &err) < 0)
         fail_at(line, size, err.text);
     tck_judge_message(judge, direction, message);
 }

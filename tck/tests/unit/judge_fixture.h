@@ -22,7 +22,8 @@ const struct tck_pool *judge_fixture_pool(void);
 void judge_fixture_done(void);
 
 /* Plays it to a new judge; the test fails on a mistake in the text. The caller frees the judge. */
-struct tck_judge *judge_fixture_play(enum tck_conversation conversation, const struct tck_pool *pool, const char *script);
+struct tck_judge *judge_fixture_play(enum tck_conversation conversation, const struct tck_pool *pool,
+                                     const char *script);
 /* What it found: "ST-REPLY-1@3, proxy ST-INIT-1@1", "" for nothing. Valid until the next call. */
 const char *judge_fixture_breaches(const struct tck_judge *judge);
 

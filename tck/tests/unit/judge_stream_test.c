@@ -229,7 +229,7 @@ static void texts_tell_the_values_without_control_characters(void **state)
     assert_int_equal(tck_judge_breach_count(judge), 1);
     assert_string_equal(
         tck_judge_breach(judge, 0)->text,
-        "command 7 is for 'a?ééééééééééééééééééééééééééééé'…, not for the entity of this stream");
+        "command 7 is for 'a?ééééééééééééééééééééééééééééééé'…, not for the entity of this stream");
     assert_int_equal(tck_judge_open_commands(judge), 1);
     assert_false(tck_judge_lost(judge));
     tck_judge_free(judge);
