@@ -45,7 +45,9 @@ static void start_clock(struct tck_scenario_run *run, const struct tck_op *op)
 {
     int64_t until;
 
-    run->patience = op->step->within ? op->step->within : run->script->scenario->within;
+    run->patience = run->world->timeout  ? run->world->timeout
+                    : op->step->within ? op->step->within
+                                       : run->script->scenario->within;
     until = tck_after(run->patience);
     run->until = until < run->deadline ? until : run->deadline;
 }
@@ -153,7 +155,7 @@ int tck_scenario_run(const struct tck_world *world, struct tck_channel *channel,
     tck_cleanup(tck_error_done) struct tck_error why = { 0 };
     int r;
 
-    run.deadline = tck_after(script->scenario->timeout);
+    run.deadline = tck_after(world->timeout ? world->timeout : script->scenario->timeout);
     r = tck_arena_new(0, &run.arena, &why);
     if (r == 0)
         r = perform(&run, &why);

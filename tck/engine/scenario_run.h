@@ -37,6 +37,7 @@ struct tck_world {
     const struct tck_spec *spec;     /* for the levels of rules; NULL: every rule is a must */
     struct tck_candidate *candidate; /* NULL: it was not started by us */
     struct tck_fresh_ids *ids;
+    int64_t timeout;                          /* of each scenario and its steps, in place of theirs; 0: theirs */
     bool strict, upstream;                    /* which levels fail */
     bool transcripts;                         /* also of scenarios that passed */
     const volatile sig_atomic_t *interrupted; /* or NULL */

@@ -1,0 +1,258 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "engine/run.h"
+
+#include <string.h>
+
+#include "engine/builtin.h"
+#include "engine/schedule_internal.h"
+#include "transport/grpc.h"
+
+#define DISCOVERY_DEADLINE TCK_SECONDS(10)
+#define LAST_LINES         32
+
+static const char *keep(struct tck_run *run, const char *text)
+{
+    const char *copy = text ? tck_arena_strdup(run->arena, text) : NULL;
+
+    return copy ? copy : "";
+}
+
+static int new_run(const struct tck_plan *plan, const struct tck_candidate_config *config,
+                   const struct tck_run_options *options, struct tck_run **ret_run, struct tck_error *err)
+{
+    struct tck_arena *arena = NULL;
+    struct tck_run *run;
+    int r = tck_arena_new(0, &arena, err);
+
+    if (r < 0)
+        return r;
+    run = TCK_NEW(arena, struct tck_run);
+    if (run)
+        run->results = tck_arena_array(arena, tck_plan_count(plan), sizeof *run->results);
+    if (!run || !run->results) {
+        tck_arena_free(arena);
+        return tck_no_memory(err);
+    }
+    run->arena = arena;
+    run->kit_version = options->kit_version;
+    run->seed = options->seed;
+    run->shuffled = options->shuffled;
+    run->strict = options->strict;
+    run->upstream = options->upstream;
+    run->jobs = options->jobs;
+    run->planned = run->result_count = tck_plan_count(plan);
+    run->candidate.name = keep(run, config->name);
+    run->candidate.user_function_address = run->candidate.proxy_address = "";
+    run->candidate.service_name = run->candidate.service_version = run->candidate.service_runtime = "";
+    run->candidate.library_name = run->candidate.library_version = "";
+    clock_gettime(CLOCK_REALTIME, &run->started_at);
+    run->started = tck_now();
+    *ret_run = run;
+    return 0;
+}
+
+void tck_run_free(struct tck_run *run)
+{
+    if (!run)
+        return;
+    for (size_t i = 0; i < run->result_count; i++)
+        tck_result_free(run->results[i]);
+    tck_arena_free(run->arena);
+}
+
+/* --- the candidate --- */
+
+static void tell_problem(struct tck_schedule *schedule, const struct tck_error *err)
+{
+    tck_cleanup(tck_buffer_done) struct tck_buffer output = TCK_BUFFER_INIT((size_t)1 << 20);
+    char text[2048];
+
+    schedule->run->problem = keep(schedule->run, tck_error_text(err, text, sizeof text));
+    if (schedule->candidate && tck_candidate_output_since(schedule->candidate, 0, LAST_LINES, &output, NULL) == 0 &&
+        output.size)
+        schedule->run->problem_output = keep(schedule->run, tck_buffer_string(&output));
+}
+
+static void note_facts(struct tck_schedule *schedule)
+{
+    const Cloudstate__ServiceInfo *info = schedule->discovery->spec->service_info;
+    struct tck_candidate_facts *facts = &schedule->run->candidate;
+
+    if (!info)
+        return;
+    facts->service_name = keep(schedule->run, info->service_name);
+    facts->service_version = keep(schedule->run, info->service_version);
+    facts->service_runtime = keep(schedule->run, info->service_runtime);
+    facts->library_name = keep(schedule->run, info->support_library_name);
+    facts->library_version = keep(schedule->run, info->support_library_version);
+    facts->protocol_major = info->protocol_major_version;
+    facts->protocol_minor = info->protocol_minor_version;
+}
+
+static int discover(struct tck_schedule *schedule, struct tck_error *err)
+{
+    tck_cleanup(tck_channel_freep) struct tck_channel *channel = NULL;
+    int r = tck_channel_new(tck_candidate_address(schedule->candidate), NULL, &channel, err);
+
+    if (r == 0)
+        r = tck_discover(channel, schedule->builtin, tck_after(DISCOVERY_DEADLINE), schedule->options->interrupted,
+                         &schedule->discovery, err);
+    if (r == 0)
+        note_facts(schedule);
+    return r;
+}
+
+static int find_candidate(struct tck_schedule *schedule, struct tck_error *err)
+{
+    struct tck_candidate_options options = { .what = "the user function",
+                                             .log_directory = schedule->options->log_directory,
+                                             .ready = tck_discovery_ready,
+                                             .interrupted = schedule->options->interrupted };
+    const char *log_file;
+    int r;
+
+    if (!schedule->config->user_function.present)
+        return tck_fail(err, TCK_NO_SHOW, schedule->config->place, "the configuration names no user_function to judge");
+    r = tck_candidate_start(&schedule->config->user_function, &options, &schedule->candidate, err);
+    if (schedule->candidate && tck_candidate_address(schedule->candidate)) {
+        log_file = tck_candidate_log_file(schedule->candidate);
+        schedule->run->candidate.user_function_address =
+            keep(schedule->run, tck_candidate_address(schedule->candidate));
+        schedule->run->candidate.output_file = log_file ? keep(schedule->run, log_file) : NULL;
+    }
+    return r < 0 ? r : discover(schedule, err);
+}
+
+/* --- the whole --- */
+
+static int schedule_init(struct tck_schedule *schedule, const struct tck_plan *plan, const struct tck_spec *spec,
+                         const struct tck_candidate_config *config, const struct tck_run_options *options,
+                         struct tck_run *run, struct tck_error *err)
+{
+    pthread_rwlockattr_t attributes;
+    int r;
+
+    memset(schedule, 0, sizeof *schedule);
+    schedule->plan = plan;
+    schedule->options = options;
+    schedule->config = config;
+    schedule->run = run;
+    schedule->results = (struct tck_result **)run->results;
+    tck_fresh_ids_init(&schedule->ids);
+    atomic_init(&schedule->in_flight, 0);
+    pthread_rwlockattr_init(&attributes);
+    pthread_rwlockattr_setkind_np(&attributes, PTHREAD_RWLOCK_PREFER_WRITER_NONRECURSIVE_NP);
+    pthread_rwlock_init(&schedule->exclusive, &attributes);
+    pthread_rwlockattr_destroy(&attributes);
+    pthread_mutex_init(&schedule->restart, NULL);
+    pthread_mutex_init(&schedule->lock, NULL);
+    schedule->world = (struct tck_world){ .spec = spec,
+                                          .ids = &schedule->ids,
+                                          .timeout = options->timeout,
+                                          .strict = options->strict,
+                                          .upstream = options->upstream,
+                                          .transcripts = options->transcripts,
+                                          .interrupted = options->interrupted,
+                                          .in_flight = &schedule->in_flight };
+    r = tck_arena_new(0, &schedule->scripts, err);
+    return r < 0 ? r : tck_builtin_pool_new(&schedule->builtin, err);
+}
+
+static void schedule_done(struct tck_schedule *schedule)
+{
+    tck_candidate_stop(schedule->candidate);
+    tck_discovery_free(schedule->discovery);
+    tck_pool_free(schedule->builtin);
+    tck_arena_free(schedule->scripts);
+    pthread_mutex_destroy(&schedule->lock);
+    pthread_mutex_destroy(&schedule->restart);
+    pthread_rwlock_destroy(&schedule->exclusive);
+}
+
+/* From the candidate to the last verdict. A candidate that is not there is no error: the run says so. */
+static int judge(struct tck_schedule *schedule, struct tck_error *err)
+{
+    tck_cleanup(tck_error_done) struct tck_error trouble = { 0 };
+    bool interrupted;
+    int r;
+
+    for (size_t i = 0; i < schedule->options->sink_count; i++) {
+        struct tck_sink *sink = schedule->options->sinks[i];
+
+        if (sink->methods->run_started)
+            sink->methods->run_started(sink, schedule->run);
+    }
+    r = find_candidate(schedule, &trouble);
+    if (r == 0) {
+        schedule->world.candidate = schedule->config->user_function.command ? schedule->candidate : NULL;
+        r = tck_schedule_scope(schedule, err);
+        return r < 0 ? r : tck_schedule_work(schedule, err);
+    }
+    if (r == TCK_KIT) {
+        tck_error_move(err, &trouble);
+        return r;
+    }
+    interrupted = schedule->options->interrupted && *schedule->options->interrupted;
+    if (!interrupted) {
+        schedule->run->candidate_failed = true;
+        tell_problem(schedule, &trouble);
+    }
+    return tck_schedule_abandon(schedule, interrupted ? TCK_CAUSE_NOT_RUN : TCK_CAUSE_UNREACHABLE,
+                                interrupted ? "not run: the run was interrupted" : schedule->run->problem, err);
+}
+
+/* Every sink is told, also when an earlier one failed; the first failure is the error. */
+static int tell_ended(const struct tck_run_options *options, const struct tck_run *run, struct tck_error *err)
+{
+    int r = 0;
+
+    for (size_t i = 0; i < options->sink_count; i++) {
+        struct tck_sink *sink = options->sinks[i];
+        tck_cleanup(tck_error_done) struct tck_error trouble = { 0 };
+
+        if (sink->methods->run_ended && sink->methods->run_ended(sink, run, &trouble) < 0 && r == 0) {
+            r = trouble.status;
+            tck_error_move(err, &trouble);
+        }
+    }
+    return r;
+}
+
+int tck_run_execute(const struct tck_plan *plan, const struct tck_spec *spec, const struct tck_candidate_config *config,
+                    const struct tck_run_options *options, struct tck_run **ret_run, struct tck_error *err)
+{
+    tck_cleanup(tck_error_done) struct tck_error unwritten = { 0 };
+    struct tck_schedule schedule;
+    struct tck_run *run;
+    int r, told;
+
+    r = tck_grpc_init(err);
+    if (r < 0)
+        return r;
+    r = new_run(plan, config, options, &run, err);
+    if (r < 0) {
+        tck_grpc_shutdown();
+        return r;
+    }
+    *ret_run = run;
+    r = schedule_init(&schedule, plan, spec, config, options, run, err);
+    if (r == 0)
+        r = tck_schedule_prepare(&schedule, err);
+    /* A mistake in a scenario is found before anything is started; then there is nothing to report. */
+    if (r == 0) {
+        r = judge(&schedule, err);
+        if (r == TCK_KIT)
+            run->kit_failed = true;
+        tck_candidate_stop(TCK_TAKE(schedule.candidate)); /* its output file is complete before reports speak of it */
+        run->interrupted = options->interrupted ? *options->interrupted : 0;
+        run->duration = tck_now() - run->started;
+        told = tell_ended(options, run, &unwritten);
+        if (told < 0 && r == 0) {
+            r = told;
+            tck_error_move(err, &unwritten);
+        }
+    }
+    schedule_done(&schedule);
+    tck_grpc_shutdown();
+    return r;
+}

@@ -1,0 +1,62 @@
+/* SPDX-License-Identifier: Apache-2.0
+ *
+ * engine/schedule_internal.h — a run while it goes on: what its workers share.
+ */
+#ifndef TCK_ENGINE_SCHEDULE_INTERNAL_H
+#define TCK_ENGINE_SCHEDULE_INTERNAL_H
+
+#include <pthread.h>
+
+#include "engine/discovery.h"
+#include "engine/run.h"
+#include "engine/scenario_run.h"
+
+/* A scenario of the plan, made ready once for all its repetitions. */
+struct tck_prepared {
+    const struct tck_scenario *scenario;
+    const struct tck_script *script; /* NULL: cannot be compiled without the candidate's types, or is not offered */
+    const char *skipped;             /* why it does not run, or NULL */
+};
+
+/* Why the scenarios that have not begun will not run any more. */
+enum tck_stop { TCK_STOP_NOT, TCK_STOP_INTERRUPTED, TCK_STOP_FAILED_FAST, TCK_STOP_CANDIDATE_GONE };
+
+struct tck_schedule {
+    const struct tck_plan *plan;
+    const struct tck_run_options *options;
+    const struct tck_candidate_config *config;
+    struct tck_run *run;
+    struct tck_result **results; /* run->results, while they may be written */
+    struct tck_pool *builtin;
+    struct tck_discovery *discovery;
+    struct tck_candidate *candidate;
+    struct tck_prepared *prepared; /* sorted by the address of the scenario */
+    size_t prepared_count;
+    struct tck_arena *scripts;
+    struct tck_world world;
+    struct tck_fresh_ids ids;
+    atomic_uint in_flight;
+
+    pthread_rwlock_t exclusive; /* an exclusive scenario writes, all others read */
+    pthread_mutex_t restart;    /* one restart at a time */
+    unsigned restarts;
+    pthread_mutex_t lock; /* guards what follows, and the calls of sinks */
+    size_t next;
+    enum tck_stop stop;
+    const char *stop_reason; /* in the run's arena */
+    bool no_memory;
+};
+
+/* Prepared scenarios: all that can be compiled before the candidate is known, then the rest. Mistakes in scenarios are
+ * TCK_BAD_INPUT. */
+int tck_schedule_prepare(struct tck_schedule *schedule, struct tck_error *err);
+int tck_schedule_scope(struct tck_schedule *schedule, struct tck_error *err);
+const struct tck_prepared *tck_schedule_find(const struct tck_schedule *schedule, const struct tck_scenario *scenario);
+
+/* Runs all scenarios of the plan on worker threads and returns when each has its verdict. */
+int tck_schedule_work(struct tck_schedule *schedule, struct tck_error *err);
+/* Ends every scenario that has no verdict yet with this cause. */
+int tck_schedule_abandon(struct tck_schedule *schedule, enum tck_cause cause, const char *reason,
+                         struct tck_error *err);
+
+#endif

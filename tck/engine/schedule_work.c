@@ -1,0 +1,247 @@
+/* SPDX-License-Identifier: Apache-2.0
+ *
+ * The workers: each takes the next scenario of the plan until there is none or the run is stopped.
+ */
+#include <stdio.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "engine/schedule_internal.h"
+
+#define JOBS_DEFAULT_MAX 8 /* more does not make a candidate on the same machine faster */
+
+static bool is_interrupted(const struct tck_schedule *schedule)
+{
+    return schedule->options->interrupted && *schedule->options->interrupted;
+}
+
+/* --- verdicts and sinks; with the lock held --- */
+
+static void tell_started(struct tck_schedule *schedule, const struct tck_scenario *scenario)
+{
+    for (size_t i = 0; i < schedule->options->sink_count; i++) {
+        struct tck_sink *sink = schedule->options->sinks[i];
+
+        if (sink->methods->scenario_started)
+            sink->methods->scenario_started(sink, schedule->run, scenario);
+    }
+}
+
+static void take_result(struct tck_schedule *schedule, size_t index, struct tck_result *take_result)
+{
+    struct tck_run *run = schedule->run;
+
+    schedule->results[index] = take_result;
+    run->count[take_result->verdict]++;
+    run->deviations += take_result->deviation_count;
+    if (take_result->cause == TCK_CAUSE_DIED || take_result->cause == TCK_CAUSE_UNREACHABLE)
+        run->candidate_failed = true;
+    if (take_result->cause == TCK_CAUSE_KIT)
+        run->kit_failed = true;
+    if (take_result->verdict == TCK_VERDICT_SKIPPED && schedule->options->by_name)
+        run->unproven = true;
+    for (size_t i = 0; i < schedule->options->sink_count; i++) {
+        struct tck_sink *sink = schedule->options->sinks[i];
+
+        if (sink->methods->scenario_ended)
+            sink->methods->scenario_ended(sink, run, take_result);
+    }
+}
+
+/* A result without a run. */
+static int undone(struct tck_schedule *schedule, size_t index, enum tck_cause cause, const char *reason)
+{
+    const struct tck_plan_item *item = tck_plan_item(schedule->plan, index);
+    struct tck_result *result = NULL;
+
+    if (tck_result_new(item->scenario, &result, NULL) < 0) {
+        schedule->no_memory = true;
+        return TCK_KIT;
+    }
+    result->repetition = item->repetition;
+    result->cause = cause;
+    result->verdict = tck_cause_verdict(cause);
+    result->reason = tck_arena_strdup(result->arena, reason);
+    result->started = tck_now() - schedule->run->started;
+    take_result(schedule, index, result);
+    return 0;
+}
+
+static void stop(struct tck_schedule *schedule, enum tck_stop why, const char *reason)
+{
+    if (schedule->stop != TCK_STOP_NOT)
+        return;
+    schedule->stop = why;
+    schedule->stop_reason = tck_arena_strdup(schedule->run->arena, reason);
+    if (!schedule->stop_reason)
+        schedule->stop_reason = "the run was stopped";
+}
+
+/* --- the candidate's death --- */
+
+/* The candidate is gone: NULL when it is back, else why it is not. */
+static const char *bring_back(struct tck_schedule *schedule, char *reason, size_t size)
+{
+    char how[128];
+    tck_cleanup(tck_error_done) struct tck_error err = { 0 };
+    const char *answer = NULL;
+
+    if (!schedule->config->user_function.command) {
+        snprintf(reason, size, "the candidate cannot be reached any more, and it was not started by us");
+        return reason;
+    }
+    pthread_mutex_lock(&schedule->restart);
+    /* Somebody else may have brought it back already. */
+    if (tck_candidate_death(schedule->candidate, 0, how, sizeof how)) {
+        if (schedule->restarts >= TCK_RUN_RESTARTS) {
+            snprintf(reason, size, "the candidate %s, and it was started again %d times already", how,
+                     TCK_RUN_RESTARTS);
+            answer = reason;
+        } else {
+            schedule->restarts++;
+            if (tck_candidate_restart(schedule->candidate, &err) < 0) {
+                snprintf(reason, size, "the candidate %s and could not be started again: %s", how, err.text);
+                answer = reason;
+            }
+        }
+    }
+    pthread_mutex_unlock(&schedule->restart);
+    return answer;
+}
+
+/* --- one scenario --- */
+
+static void after_scenario(struct tck_schedule *schedule, const struct tck_result *result)
+{
+    char reason[1024];
+    const char *gone = NULL;
+
+    if (result->cause == TCK_CAUSE_DIED || result->cause == TCK_CAUSE_UNREACHABLE)
+        gone = bring_back(schedule, reason, sizeof reason);
+    pthread_mutex_lock(&schedule->lock);
+    if (gone)
+        stop(schedule, TCK_STOP_CANDIDATE_GONE, gone);
+    if (schedule->options->fail_fast &&
+        (result->verdict == TCK_VERDICT_FAILED || result->verdict == TCK_VERDICT_ERRORED)) {
+        snprintf(reason, sizeof reason, "not run: %s %s, and the run was to stop then", result->scenario->id,
+                 tck_verdict_word(result->verdict));
+        stop(schedule, TCK_STOP_FAILED_FAST, reason);
+    }
+    pthread_mutex_unlock(&schedule->lock);
+}
+
+static void run_item(struct tck_schedule *schedule, struct tck_channel *channel, size_t index)
+{
+    const struct tck_plan_item *item = tck_plan_item(schedule->plan, index);
+    const struct tck_prepared *prepared = tck_schedule_find(schedule, item->scenario);
+    struct tck_result *result = NULL;
+
+    if (prepared->skipped || !prepared->script) {
+        pthread_mutex_lock(&schedule->lock);
+        undone(schedule, index, TCK_CAUSE_NOT_OFFERED,
+               prepared->skipped
+                   ? prepared->skipped
+                   : "the message types of its services are known neither to the kit nor to the candidate");
+        pthread_mutex_unlock(&schedule->lock);
+        return;
+    }
+    if (tck_result_new(item->scenario, &result, NULL) < 0) {
+        pthread_mutex_lock(&schedule->lock);
+        schedule->no_memory = true;
+        pthread_mutex_unlock(&schedule->lock);
+        return;
+    }
+    result->repetition = item->repetition;
+    if (item->scenario->exclusive)
+        pthread_rwlock_wrlock(&schedule->exclusive);
+    else
+        pthread_rwlock_rdlock(&schedule->exclusive);
+    pthread_mutex_lock(&schedule->lock);
+    tell_started(schedule, item->scenario);
+    pthread_mutex_unlock(&schedule->lock);
+    result->started = tck_now() - schedule->run->started;
+    atomic_fetch_add(&schedule->in_flight, 1);
+    tck_scenario_run(&schedule->world, channel, prepared->script, result, NULL); /* its failure is in the result */
+    atomic_fetch_sub(&schedule->in_flight, 1);
+    pthread_rwlock_unlock(&schedule->exclusive);
+    after_scenario(schedule, result); /* before the result is handed over: it may be freed only with the run */
+    pthread_mutex_lock(&schedule->lock);
+    take_result(schedule, index, result);
+    pthread_mutex_unlock(&schedule->lock);
+}
+
+/* The next scenario to run, or false. What the stop of the run leaves over gets its verdict here. */
+static bool take_next(struct tck_schedule *schedule, size_t *ret_index)
+{
+    static const enum tck_cause causes[] = { [TCK_STOP_INTERRUPTED] = TCK_CAUSE_NOT_RUN,
+                                             [TCK_STOP_FAILED_FAST] = TCK_CAUSE_NOT_RUN,
+                                             [TCK_STOP_CANDIDATE_GONE] = TCK_CAUSE_UNREACHABLE };
+    bool taken;
+
+    pthread_mutex_lock(&schedule->lock);
+    if (is_interrupted(schedule))
+        stop(schedule, TCK_STOP_INTERRUPTED, "not run: the run was interrupted");
+    while (schedule->stop != TCK_STOP_NOT && schedule->next < tck_plan_count(schedule->plan))
+        undone(schedule, schedule->next++, causes[schedule->stop], schedule->stop_reason);
+    taken = schedule->next < tck_plan_count(schedule->plan);
+    if (taken)
+        *ret_index = schedule->next++;
+    pthread_mutex_unlock(&schedule->lock);
+    return taken;
+}
+
+static void *work(void *argument)
+{
+    struct tck_schedule *schedule = argument;
+    tck_cleanup(tck_channel_freep) struct tck_channel *channel = NULL;
+    size_t index;
+
+    if (tck_channel_new(tck_candidate_address(schedule->candidate), NULL, &channel, NULL) < 0) {
+        pthread_mutex_lock(&schedule->lock);
+        schedule->no_memory = true;
+        pthread_mutex_unlock(&schedule->lock);
+        return NULL;
+    }
+    while (take_next(schedule, &index))
+        run_item(schedule, channel, index);
+    return NULL;
+}
+
+static unsigned choose_jobs(const struct tck_schedule *schedule)
+{
+    size_t count = tck_plan_count(schedule->plan);
+    long processors = sysconf(_SC_NPROCESSORS_ONLN);
+    unsigned jobs = schedule->options->jobs;
+
+    if (jobs == 0)
+        jobs = processors < 1 ? 1 : processors > JOBS_DEFAULT_MAX ? JOBS_DEFAULT_MAX : (unsigned)processors;
+    return jobs < count ? jobs : (unsigned)count;
+}
+
+int tck_schedule_work(struct tck_schedule *schedule, struct tck_error *err)
+{
+    const unsigned jobs = choose_jobs(schedule);
+    pthread_t *threads = tck_arena_array(schedule->run->arena, jobs, sizeof *threads);
+    unsigned started = 0;
+
+    if (!threads)
+        return tck_no_memory(err);
+    while (started < jobs && pthread_create(&threads[started], NULL, work, schedule) == 0)
+        started++;
+    for (unsigned i = 0; i < started; i++)
+        pthread_join(threads[i], NULL);
+    /* Fewer threads than wanted are enough, as long as there was one. */
+    if (started == 0)
+        return tck_fail(err, TCK_KIT, TCK_NOWHERE, "no thread to run scenarios");
+    return schedule->no_memory ? tck_no_memory(err) : 0;
+}
+
+int tck_schedule_abandon(struct tck_schedule *schedule, enum tck_cause cause, const char *reason, struct tck_error *err)
+{
+    pthread_mutex_lock(&schedule->lock);
+    for (size_t i = 0; i < tck_plan_count(schedule->plan); i++)
+        if (!schedule->results[i])
+            undone(schedule, i, cause, reason);
+    pthread_mutex_unlock(&schedule->lock);
+    return schedule->no_memory ? tck_no_memory(err) : 0;
+}
