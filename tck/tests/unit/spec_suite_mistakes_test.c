@@ -5,8 +5,8 @@
 #include "spec_fixture.h"
 #include "testing.h"
 
-#define HEAD "suite: s\nrole: proxy\nprotocol: crdt\n"
-#define STEPS "    steps: [half_close: ]\n"
+#define HEAD     "suite: s\nrole: proxy\nprotocol: crdt\n"
+#define STEPS    "    steps: [half_close: ]\n"
 #define SCENARIO "scenarios:\n  - name: n\n" STEPS
 
 // clang-format off
