@@ -244,7 +244,6 @@ void tck_stream_failure(struct tck_judge *judge, const Cloudstate__Failure *fail
     command->streaming = false;
     tck_commands_excuse(&judge->commands, command);
     tck_commands_settle(&judge->commands, command);
-    stream->answered = true;
 }
 
 /* --- the end --- */

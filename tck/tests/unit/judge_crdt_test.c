@@ -52,6 +52,9 @@ static void conversations_that_keep_the_rules_are_found_clean(void **state)
               ", delta: {ormap: {added: [{key: " A ", delta: {vote: {self_vote: true}}}]}}}], updated: [{key: " B
               ", delta: {orset: {removed: [" A "]}}}]}"),
           false },
+        /* a delta that cannot be read, noticed late */
+        { "", CR, INIT_WITH("gset: {}") COMMAND("1") "end 13\n", false },
+        { "", CR, INIT DELTA("gset: {}") COMMAND("1") "end 13\n", false },
         /* deletion by either side; whatever comes after begins anew */
         { "", CR, INIT COMMAND("1") UPDATE("1", "flag: {value: true}") COMMAND("2") DELETION("2") BYE, false },
         { "", CR, INIT COMMAND("1") DELETION("1") "end 0\n", false },
@@ -194,6 +197,7 @@ static void answers_that_break_a_rule_are_found(void **state)
         { "CR-STREAMED-10@5", CR, INIT STREAMED("1") ACCEPT("1") FAILURE("1") MESSAGE("1") BYE, false },
         { "CR-STREAMED-10@6", CR, INIT STREAMED("1") ACCEPT("1") CANCEL("1") CANCELLED("1", "") MESSAGE("1") BYE, false },
         { "CR-STREAMED-10@6", CR, INIT STREAMED("1") CANCEL("1") CANCELLED("1", "") ACCEPT("1") MESSAGE("1") BYE, false },
+        { "CR-STREAMED-9@3, CR-STREAMED-10@5", CR, INIT STREAMED("1") LAST("1") ACCEPT("1") MESSAGE("1") BYE, false },
         { "CR-CANCELLED-3@4", CR, INIT STREAMED("1") ACCEPT("1") CANCELLED("1", "") BYE, false },
         { "CR-CANCELLED-3@6", CR,
           INIT STREAMED("1") ACCEPT("1") CANCEL("1") CANCELLED("1", "") CANCELLED("1", "") BYE, false },

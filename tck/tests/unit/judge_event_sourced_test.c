@@ -41,6 +41,7 @@ static void conversations_that_keep_the_rules_are_found_clean(void **state)
         /* an event that cannot be read, before and with the first command */
         { "", ES, INIT EVENT("1") "< {failure: {description: what?}}\nend 0\n", false },
         { "", ES, INIT EVENT("1") COMMAND("1") "end 13\n", false },
+        { "", ES, INIT_AT("5") COMMAND("1") "end 13\n", false },
     };
 
     (void)state;

@@ -1,4 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
+#include "judge/judge_internal.h"
 #include "judge_fixture.h"
 #include "testing.h"
 
@@ -219,6 +220,50 @@ static void forwards_effects_and_metadata_are_looked_into(void **state)
     judge_fixture_check(cases, TCK_COUNT(cases));
 }
 
+/* After each of these a command is open that is never answered; what a silent end then costs is the grade of the error. */
+#define OPEN_COMMAND(id, entity, more) "> {command: {entity_id: " entity ", id: " id ", " more "}}\n"
+#define SNAPSHOT(fields) "> {init: {service_name: " MODEL ", entity_id: e, snapshot: {" fields "}}}\n"
+#define CR_CANCEL(entity, id) "> {stream_cancelled: {entity_id: " entity ", id: " id "}}\n"
+
+static void errors_of_the_proxy_excuse_as_much_as_they_disturb(void **state)
+{
+    static const struct judge_case cases[] = {
+        /* nothing */
+        { "proxy ST-COMMAND-5@2, ST-REPLY-4@0", ES, INIT OPEN_COMMAND("1", "e", "name: Process, streamed: true, " PAYLOAD) BYE,
+          false },
+        { "proxy ST-COMMAND-6@3, ST-REPLY-4@0", ES, INIT COMMAND("1") COMMAND("2") BYE, false },
+        { "proxy CR-DELTA-3@3, ST-REPLY-4@0", CR, CR_INIT CR_COMMAND("1") "> {delta: {gset: {}}}\n" BYE, false },
+        { "proxy CR-VOTE-7@2, ST-REPLY-4@0", CR, CR_INIT "> {delta: {vote: {votes_for: 1}}}\n" CR_COMMAND("1") BYE, false },
+        { "proxy CR-CANCELLED-5@3, ST-REPLY-4@0", CR, CR_INIT CR_COMMAND("1") CR_CANCEL("GSet-e", "9") BYE, false },
+        { "proxy CR-CANCELLED-5@3, ST-REPLY-4@0", CR, CR_INIT CR_COMMAND("1") CR_CANCEL("GSet-e", "1") BYE, false },
+        { "proxy CR-CANCELLED-5@3, proxy CR-CANCELLED-5@4, ST-REPLY-4@0", CR,
+          CR_INIT CR_COMMAND("1") CR_CANCEL("GSet-e", "1") CR_CANCEL("GSet-e", "1") BYE, false },
+        /* the answers that are owed */
+        { "proxy ST-MESSAGE-1@2", ES, INIT "> {}\n" COMMAND("1") BYE, false },
+        { "proxy ST-COMMAND-1@2", ES, INIT OPEN_COMMAND("1", "other", "name: Process, " PAYLOAD) BYE, false },
+        { "proxy ST-COMMAND-2@2", ES, INIT COMMAND("0") BYE, false },
+        { "proxy ST-COMMAND-2@4", ES, INIT COMMAND("1") REPLY("1") COMMAND("1") BYE, false },
+        { "proxy ST-COMMAND-3@2", ES, INIT OPEN_COMMAND("1", "e", "name: Process") BYE, false },
+        { "proxy ST-COMMAND-4@2", ES, INIT OPEN_COMMAND("1", "e", "name: Nope, " PAYLOAD) BYE, false },
+        { "proxy ES-SEQUENCE-1@2", ES, INIT "> {event: {sequence: 3, " RESPONSE "}}\n" COMMAND("1") BYE, false },
+        { "proxy ES-SEQUENCE-3@2", ES, INIT "> {event: {sequence: 1}}\n" COMMAND("1") BYE, false },
+        { "proxy ES-SEQUENCE-4@1", ES, SNAPSHOT("snapshot_sequence: 5") COMMAND("1") BYE, false },
+        { "proxy CR-ORMAP-6@2, proxy CR-ORMAP-6@2", CR, CR_INIT "> {delta: {ormap: {added: [{}]}}}\n" CR_COMMAND("1") BYE, false },
+        /* an end as if all were well is wrong */
+        { "proxy ST-INIT-1@1, ST-REFUSE-3@0", ES, COMMAND("1") BYE, false },
+        { "proxy ST-INIT-2@2, ST-REFUSE-3@0", ES, INIT INIT COMMAND("1") BYE, false },
+        { "proxy ST-INIT-3@1, ST-REFUSE-3@0", ES, "> {init: {service_name: no.Such, entity_id: e}}\n" COMMAND("1") BYE, false },
+        { "proxy ST-INIT-3@1, ST-REFUSE-3@0", ES, "> {init: {entity_id: e}}\n" COMMAND("1") BYE, true },
+        { "proxy ST-MESSAGE-2@2, ST-REFUSE-3@0", ES, INIT "> garbage\n" COMMAND("1") BYE, false },
+        { "proxy CR-DELTA-1@2, ST-REFUSE-3@0", CR, CR_INIT "> {delta: {}}\n" CR_COMMAND("1") BYE, false },
+        { "proxy CR-DELTA-2@3, ST-REFUSE-3@0", CR,
+          CR_INIT "> {delta: {gset: {}}}\n> {delta: {flag: {}}}\n" CR_COMMAND("1") BYE, false },
+    };
+
+    (void)state;
+    judge_fixture_check(cases, TCK_COUNT(cases));
+}
+
 static void texts_tell_the_values_without_control_characters(void **state)
 {
     struct tck_judge *judge = judge_fixture_play(
@@ -233,6 +278,28 @@ static void texts_tell_the_values_without_control_characters(void **state)
     assert_int_equal(tck_judge_open_commands(judge), 1);
     assert_false(tck_judge_lost(judge));
     tck_judge_free(judge);
+}
+
+static void strings_from_the_wire_are_cut_and_cleaned(void **state)
+{
+    static const struct {
+        const char *text, *shown;
+    } cases[] = {
+        { NULL, "''" },
+        { "", "''" },
+        { "\x1b[31m\xff\x7f\xc2\x85", "'?[31m?" "?" "?'" },
+        { "a234567890123456789012345678901234567890123456789012345678901234é",
+          "'a234567890123456789012345678901234567890123456789012345678901234'…" },
+        { "a2345678901234567890123456789012345678901234567890123456789012345",
+          "'a2345678901234567890123456789012345678901234567890123456789012345'" },
+        { "a23456789012345678901234567890123456789012345678901234567890123456",
+          "'a2345678901234567890123456789012345678901234567890123456789012345'…" },
+    };
+    char buf[TCK_SHOWN_SIZE];
+
+    (void)state;
+    for (size_t i = 0; i < TCK_COUNT(cases); i++)
+        assert_string_equal(tck_shown(cases[i].text, buf), cases[i].shown);
 }
 
 static void one_rule_broken_often_leaves_room_for_others(void **state)
@@ -266,7 +333,9 @@ int main(void)
         cmocka_unit_test(answers_that_break_a_rule_are_found),
         cmocka_unit_test(ends_that_break_a_rule_are_found),
         cmocka_unit_test(forwards_effects_and_metadata_are_looked_into),
+        cmocka_unit_test(errors_of_the_proxy_excuse_as_much_as_they_disturb),
         cmocka_unit_test(texts_tell_the_values_without_control_characters),
+        cmocka_unit_test(strings_from_the_wire_are_cut_and_cleaned),
         cmocka_unit_test(one_rule_broken_often_leaves_room_for_others),
     };
 
