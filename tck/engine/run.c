@@ -39,7 +39,7 @@ static int new_run(const struct tck_plan *plan, const struct tck_candidate_confi
     run->shuffled = options->shuffled;
     run->strict = options->strict;
     run->upstream = options->upstream;
-    run->jobs = options->jobs;
+    run->jobs = tck_schedule_jobs(plan, options);
     run->planned = run->result_count = tck_plan_count(plan);
     run->candidate.name = keep(run, config->name);
     run->candidate.user_function_address = run->candidate.proxy_address = "";

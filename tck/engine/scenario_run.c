@@ -45,9 +45,9 @@ static void start_clock(struct tck_scenario_run *run, const struct tck_op *op)
 {
     int64_t until;
 
-    run->patience = run->world->timeout  ? run->world->timeout
-                    : op->step->within ? op->step->within
-                                       : run->script->scenario->within;
+    run->patience = run->world->timeout ? run->world->timeout
+                    : op->step->within  ? op->step->within
+                                        : run->script->scenario->within;
     until = tck_after(run->patience);
     run->until = until < run->deadline ? until : run->deadline;
 }

@@ -53,6 +53,8 @@ int tck_schedule_prepare(struct tck_schedule *schedule, struct tck_error *err);
 int tck_schedule_scope(struct tck_schedule *schedule, struct tck_error *err);
 const struct tck_prepared *tck_schedule_find(const struct tck_schedule *schedule, const struct tck_scenario *scenario);
 
+/* Worker threads for this plan: as many as asked for, but no more than scenarios. */
+unsigned tck_schedule_jobs(const struct tck_plan *plan, const struct tck_run_options *options);
 /* Runs all scenarios of the plan on worker threads and returns when each has its verdict. */
 int tck_schedule_work(struct tck_schedule *schedule, struct tck_error *err);
 /* Ends every scenario that has no verdict yet with this cause. */

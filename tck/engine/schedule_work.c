@@ -119,8 +119,11 @@ static void after_scenario(struct tck_schedule *schedule, const struct tck_resul
     if (result->cause == TCK_CAUSE_DIED || result->cause == TCK_CAUSE_UNREACHABLE)
         gone = bring_back(schedule, reason, sizeof reason);
     pthread_mutex_lock(&schedule->lock);
-    if (gone)
+    if (gone) {
         stop(schedule, TCK_STOP_CANDIDATE_GONE, gone);
+        if (!schedule->run->problem)
+            schedule->run->problem = schedule->stop_reason;
+    }
     if (schedule->options->fail_fast &&
         (result->verdict == TCK_VERDICT_FAILED || result->verdict == TCK_VERDICT_ERRORED)) {
         snprintf(reason, sizeof reason, "not run: %s %s, and the run was to stop then", result->scenario->id,
@@ -207,11 +210,11 @@ static void *work(void *argument)
     return NULL;
 }
 
-static unsigned choose_jobs(const struct tck_schedule *schedule)
+unsigned tck_schedule_jobs(const struct tck_plan *plan, const struct tck_run_options *options)
 {
-    size_t count = tck_plan_count(schedule->plan);
+    size_t count = tck_plan_count(plan);
     long processors = sysconf(_SC_NPROCESSORS_ONLN);
-    unsigned jobs = schedule->options->jobs;
+    unsigned jobs = options->jobs;
 
     if (jobs == 0)
         jobs = processors < 1 ? 1 : processors > JOBS_DEFAULT_MAX ? JOBS_DEFAULT_MAX : (unsigned)processors;
@@ -220,7 +223,7 @@ static unsigned choose_jobs(const struct tck_schedule *schedule)
 
 int tck_schedule_work(struct tck_schedule *schedule, struct tck_error *err)
 {
-    const unsigned jobs = choose_jobs(schedule);
+    const unsigned jobs = schedule->run->jobs;
     pthread_t *threads = tck_arena_array(schedule->run->arena, jobs, sizeof *threads);
     unsigned started = 0;
 

@@ -83,14 +83,20 @@ static int sent(struct tck_protocol_client *client, int r)
     return TCK_SEND_DONE;
 }
 
+static void note_half_close(struct tck_protocol_client *client)
+{
+    client->half_closed = true;
+    event(client, "we half-close");
+    tck_judge_half_close(client->judge);
+}
+
 static int send_packed(struct tck_protocol_client *client, struct tck_bytes bytes, int64_t deadline,
                        struct tck_error *err)
 {
-    int r = sent(client, tck_call_send(client->call, bytes, deadline, err));
-
-    if (r != TCK_SEND_DONE || client->row->proxy_streams)
-        return r;
-    return tck_protocol_client_half_close(client, deadline, err);
+    if (client->row->proxy_streams || client->half_closed)
+        return sent(client, tck_call_send(client->call, bytes, deadline, err));
+    note_half_close(client);
+    return sent(client, tck_call_send_last(client->call, bytes, deadline, err));
 }
 
 int tck_protocol_client_send(struct tck_protocol_client *client, const ProtobufCMessage *message, int64_t deadline,
@@ -132,9 +138,7 @@ int tck_protocol_client_half_close(struct tck_protocol_client *client, int64_t d
 {
     if (client->half_closed || client->aborted)
         return TCK_SEND_DONE;
-    client->half_closed = true;
-    event(client, "we half-close");
-    tck_judge_half_close(client->judge);
+    note_half_close(client);
     return sent(client, tck_call_half_close(client->call, deadline, err));
 }
 
@@ -307,9 +311,7 @@ int tck_seat_call(struct tck_channel *channel, const char *method, struct tck_by
     r = tck_call_start(channel, method, NULL, TCK_NEVER, &call, err);
     if (r < 0)
         return r;
-    r = tck_call_send(call, request, deadline, err);
-    if (r == 0)
-        r = tck_call_half_close(call, deadline, err);
+    r = tck_call_send_last(call, request, deadline, err);
     if (r < 0 || r == TCK_TIMED_OUT)
         return r;
     while ((r = wait_for_message(call, deadline, flag, messages ? &more : ret_response, err)) == TCK_RECEIVED)

@@ -49,6 +49,7 @@ struct tck_call {
 
 static bool begin(struct tck_call *call, struct operation *operation, const grpc_op *ops, size_t count)
 {
+    tck_hand_over(operation);
     if (grpc_call_start_batch(call->call, ops, count, operation, NULL) != GRPC_CALL_OK)
         return false;
     operation->pending = true;
@@ -65,6 +66,7 @@ static bool await(struct tck_call *call, struct operation *operation, int64_t de
     event = grpc_completion_queue_pluck(call->queue, operation, tck_timespec(deadline), NULL);
     if (event.type != GRPC_OP_COMPLETE)
         return false;
+    tck_take_over(operation);
     operation->pending = false;
     operation->ok = event.success;
     return true;
@@ -219,6 +221,11 @@ static int send_message(struct tck_call *call, struct tck_bytes message, bool la
 int tck_call_send(struct tck_call *call, struct tck_bytes message, int64_t deadline, struct tck_error *err)
 {
     return send_message(call, message, false, deadline, err);
+}
+
+int tck_call_send_last(struct tck_call *call, struct tck_bytes message, int64_t deadline, struct tck_error *err)
+{
+    return send_message(call, message, true, deadline, err);
 }
 
 int tck_call_half_close(struct tck_call *call, int64_t deadline, struct tck_error *err)

@@ -56,6 +56,9 @@ enum tck_receive {
 /* Sends one message; waits until it was handed to the transport. TCK_ENDED when the call is over, so that it could not be
  * sent; TCK_TIMED_OUT when flow control held it back until the deadline (then the call is cancelled); 0 when sent. */
 int tck_call_send(struct tck_call *call, struct tck_bytes message, int64_t deadline, struct tck_error *err);
+/* Sends the last message: it and the half-close leave as one, as unary calls of other gRPC libraries do. Some servers take the
+ * half-close that comes after a single request for a broken call. Returns as tck_call_send. */
+int tck_call_send_last(struct tck_call *call, struct tck_bytes message, int64_t deadline, struct tck_error *err);
 /* No more messages from us. 0, TCK_ENDED or TCK_TIMED_OUT as above. */
 int tck_call_half_close(struct tck_call *call, int64_t deadline, struct tck_error *err);
 /* The next message replaces the content of ret_message. Returns enum tck_receive or a negative status. */
