@@ -130,23 +130,49 @@ static const char *key_text(const struct tck_speller *speller, const ProtobufCMe
     return key ? key->text : NULL;
 }
 
-/* As a map, if entries are nothing but key and value; else the list of the entries. */
+static int by_text(const void *a, const void *b)
+{
+    return strcmp(*(const char *const *)a, *(const char *const *)b);
+}
+
+/* Can a map say all of it? Not if an entry has unknown fields, or two have one key, as a sender that is not careful may
+ * have it. keys: of all entries; they are sorted here. */
+static bool is_plain_map(const ProtobufCMessage *message, const ProtobufCFieldDescriptor *field, const char **keys,
+                         size_t count)
+{
+    for (size_t i = 0; i < count; i++)
+        if (tck_value_message(tck_field_at(message, field, i))->n_unknown_fields > 0)
+            return false;
+    qsort(keys, count, sizeof(*keys), by_text);
+    for (size_t i = 1; i < count; i++)
+        if (strcmp(keys[i - 1], keys[i]) == 0)
+            return false;
+    return true;
+}
+
+/* As a map where that says all, else as the list of the entries. */
 static struct tck_tree *map(const struct tck_speller *speller, const ProtobufCMessage *message,
                             const ProtobufCFieldDescriptor *field, unsigned depth)
 {
     struct tck_tree *tree = tck_tree_map(speller->arena, TCK_NOWHERE), *last = NULL;
     size_t count = tck_field_count(message, field);
+    const char **keys = tck_arena_array(speller->arena, 2 * count, sizeof *keys); /* in order, and to be sorted */
 
-    for (size_t i = 0; i < count; i++)
-        if (tck_value_message(tck_field_at(message, field, i))->n_unknown_fields > 0)
-            return list(speller, message, field, depth);
-    for (size_t i = 0; tree && i < count; i++) {
+    if (!tree || !keys)
+        return NULL;
+    for (size_t i = 0; i < count; i++) {
+        keys[i] = keys[count + i] = key_text(speller, tck_value_message(tck_field_at(message, field, i)));
+        if (!keys[i])
+            return NULL;
+    }
+    if (!is_plain_map(message, field, keys + count, count))
+        return list(speller, message, field, depth);
+    for (size_t i = 0; i < count; i++) {
         const ProtobufCMessage *entry = tck_value_message(tck_field_at(message, field, i));
         const ProtobufCFieldDescriptor *value = &entry->descriptor->fields[1];
-        const char *key = key_text(speller, entry);
 
-        if (!key ||
-            !tck_spell_add(tree, &last, key, tck_spell_value(speller, value, tck_field_at(entry, value, 0), depth + 1)))
+        if (!tck_spell_add(tree, &last, keys[i],
+                           tck_spell_value(speller, value, tck_field_at(entry, value, 0), depth + 1)))
             return NULL;
     }
     return tree;

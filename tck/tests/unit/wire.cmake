@@ -14,8 +14,9 @@ add_custom_command(
   DEPENDS "${here}/wire_old.proto" VERBATIM)
 add_custom_target(wire_old_file DEPENDS "${wire_old_set}")
 
-foreach(test pool)
-  tck_test(wire_${test}_test SOURCES "${here}/wire_${test}_test.c" LINKS tck_wire tck_proto LABELS unit)
+# wire_fixture has one of everything in proto3 (wire-match.cmake, which comes before this file).
+foreach(test pool message literal)
+  tck_test(wire_${test}_test SOURCES "${here}/wire_${test}_test.c" LINKS tck_wire tck_proto wire_fixture LABELS unit)
   add_dependencies(wire_${test}_test wire_old_file)
   tck_embed(wire_${test}_test wire_old "${wire_old_set}")
 endforeach()
