@@ -10,13 +10,15 @@ static const struct tck_conversation_row *shape(const struct tck_judge *judge)
 
 /* --- the proxy --- */
 
+/* No mistake frees the user function of anything: what it owes is an end, and an error status is one at any time. */
+
 static void judge_names(struct tck_judge *judge, const Cloudstate__Action__ActionCommand *command)
 {
     const char *service = tck_text(command->service_name), *name = tck_text(command->name);
     char shown[TCK_SHOWN_SIZE], other[TCK_SHOWN_SIZE];
 
     if (service[0] == '\0' || name[0] == '\0') {
-        tck_judge_blame_proxy(judge, TCK_MAY_REFUSE, TCK_RULE_AC_CALL_1, "the call names service %s, command %s",
+        tck_judge_blame_proxy(judge, TCK_GOES_ON, TCK_RULE_AC_CALL_1, "the call names service %s, command %s",
                               tck_shown(service, shown), tck_shown(name, other));
         return;
     }
@@ -26,7 +28,7 @@ static void judge_names(struct tck_judge *judge, const Cloudstate__Action__Actio
     if (judge->call.method)
         return;
     judge->call.unknown = true;
-    tck_judge_blame_proxy(judge, TCK_MAY_REFUSE, TCK_RULE_AC_CALL_1,
+    tck_judge_blame_proxy(judge, TCK_GOES_ON, TCK_RULE_AC_CALL_1,
                           "the call is to %s of service %s, which no descriptor defines", tck_shown(name, other),
                           tck_shown(service, shown));
 }
@@ -42,22 +44,21 @@ static void first_command(struct tck_judge *judge, const Cloudstate__Action__Act
     judge->call.metadata_first = has_entries(command->metadata);
     if (shape(judge)->proxy_streams) {
         if (command->payload)
-            tck_judge_blame_proxy(judge, TCK_MAY_REFUSE, TCK_RULE_AC_CALL_3, "the first message has a payload");
+            tck_judge_blame_proxy(judge, TCK_GOES_ON, TCK_RULE_AC_CALL_3, "the first message has a payload");
     } else if (!tck_any_typed(command->payload)) {
-        tck_judge_blame_proxy(judge, TCK_MAY_REFUSE, TCK_RULE_AC_CALL_2, "the message has no typed payload");
+        tck_judge_blame_proxy(judge, TCK_GOES_ON, TCK_RULE_AC_CALL_2, "the message has no typed payload");
     }
 }
 
 static void later_command(struct tck_judge *judge, const Cloudstate__Action__ActionCommand *command)
 {
     if (!shape(judge)->proxy_streams) {
-        tck_judge_blame_proxy(judge, TCK_MAY_REFUSE, TCK_RULE_AC_CALL_2, "message %zu is one too many", judge->message);
+        tck_judge_blame_proxy(judge, TCK_GOES_ON, TCK_RULE_AC_CALL_2, "message %zu is one too many", judge->message);
         return;
     }
     if (!tck_any_typed(command->payload))
-        tck_judge_blame_proxy(judge, TCK_MAY_REFUSE, TCK_RULE_AC_CALL_3, "message %zu has no typed payload",
+        tck_judge_blame_proxy(judge, TCK_GOES_ON, TCK_RULE_AC_CALL_3, "message %zu has no typed payload",
                               judge->message);
-    /* Names and metadata that are not needed are easily passed over. */
     if (tck_text(command->service_name)[0] != '\0' || tck_text(command->name)[0] != '\0')
         tck_judge_blame_proxy(judge, TCK_GOES_ON, TCK_RULE_AC_CALL_3, "message %zu names service or command again",
                               judge->message);
@@ -96,10 +97,7 @@ static void from_function(struct tck_judge *judge, const ProtobufCMessage *base)
     case CLOUDSTATE__ACTION__ACTION_RESPONSE__RESPONSE_FORWARD:
         tck_answer_forward(judge, response->forward, what);
         break;
-    case CLOUDSTATE__ACTION__ACTION_RESPONSE__RESPONSE_FAILURE:
-        call->failed = true;
-        break;
-    default: /* nothing for the client, which is legal */
+    default: /* a failure, or nothing for the client, which is legal */
         break;
     }
     if (call->unknown && response->response_case != CLOUDSTATE__ACTION__ACTION_RESPONSE__RESPONSE_FAILURE)

@@ -61,7 +61,6 @@ struct tck_crdt_state {
 struct tck_call_state {
     size_t commands, responses;
     bool metadata_first;
-    bool failed;                     /* a response was a failure */
     bool unknown;                    /* the service or command does not exist */
     const struct tck_method *method; /* where the pool knows it */
 };

@@ -2,21 +2,22 @@
 #include "judge_fixture.h"
 #include "testing.h"
 
-#define MODEL "service_name: cloudstate.tck.model.action.ActionTckModel"
-#define PAYLOAD "payload: {'@type': cloudstate.tck.model.action.Request}"
+#define MODEL      "service_name: cloudstate.tck.model.action.ActionTckModel"
+#define PAYLOAD    "payload: {'@type': cloudstate.tck.model.action.Request}"
 #define CALL(name) "> {" MODEL ", name: " name ", " PAYLOAD "}\n"
 #define OPEN(name) "> {" MODEL ", name: " name "}\n"
-#define MORE "> {" PAYLOAD "}\n"
-#define REPLY "< {reply: {payload: {'@type': cloudstate.tck.model.action.Response}}}\n"
-#define NOTHING "< {}\n"
-#define FAILURE "< {failure: {description: no}}\n"
-#define FORWARD \
+#define MORE       "> {" PAYLOAD "}\n"
+#define REPLY      "< {reply: {payload: {'@type': cloudstate.tck.model.action.Response}}}\n"
+#define NOTHING    "< {}\n"
+#define FAILURE    "< {failure: {description: no}}\n"
+#define FORWARD                                                                                                 \
     "< {forward: {service_name: cloudstate.tck.model.action.ActionTwo, command_name: Call, payload: {'@type': " \
     "cloudstate.tck.model.action.OtherRequest}}}\n"
-#define EFFECT "service_name: cloudstate.tck.model.action.ActionTwo, command_name: Call, payload: {'@type': a/b, '@value': ''}"
-#define UNARY TCK_CONVERSATION_ACTION_UNARY
-#define IN TCK_CONVERSATION_ACTION_STREAMED_IN
-#define OUT TCK_CONVERSATION_ACTION_STREAMED_OUT
+#define EFFECT \
+    "service_name: cloudstate.tck.model.action.ActionTwo, command_name: Call, payload: {'@type': a/b, '@value': ''}"
+#define UNARY  TCK_CONVERSATION_ACTION_UNARY
+#define IN     TCK_CONVERSATION_ACTION_STREAMED_IN
+#define OUT    TCK_CONVERSATION_ACTION_STREAMED_OUT
 #define DUPLEX TCK_CONVERSATION_ACTION_DUPLEX
 
 static void calls_that_keep_the_rules_are_found_clean(void **state)
@@ -39,7 +40,8 @@ static void calls_that_keep_the_rules_are_found_clean(void **state)
         { "", DUPLEX, OPEN("ProcessStreamed") MORE REPLY MORE REPLY REPLY "half-close\n" REPLY "end 0\n", false },
         { "", DUPLEX, OPEN("ProcessStreamed") REPLY "half-close\nend 0\n", false },
         { "", DUPLEX,
-          "> {" MODEL ", name: ProcessStreamed, metadata: {entries: [{key: a}]}}\n> {" PAYLOAD ", metadata: {}}\nend 0\n",
+          "> {" MODEL ", name: ProcessStreamed, metadata: {entries: [{key: a}]}}\n> {" PAYLOAD
+          ", metadata: {}}\nend 0\n",
           false },
         { "", DUPLEX, OPEN("ProcessStreamed") "> {" PAYLOAD ", metadata: {entries: [{key: a}]}}\nend 0\n", false },
         { "", UNARY, "> {service_name: no.Such, name: Nope, " PAYLOAD "}\n" REPLY "end 0\n", true },
@@ -72,7 +74,8 @@ static void calls_that_break_a_rule_are_found(void **state)
         { "AC-RESPONSE-3@0", UNARY, CALL("ProcessUnary") "end 0\n", false },
         { "AC-RESPONSE-3@0", IN, OPEN("ProcessStreamedIn") "half-close\nend 0\n", false },
         { "AC-RESPONSE-3@0", IN, OPEN("ProcessStreamedIn") "half-close\nhang\n", false },
-        { "proxy AC-CALL-1@1, AC-RESPONSE-4@2", OUT, "> {" MODEL ", name: Nope, " PAYLOAD "}\n" REPLY "end 0\n", false },
+        { "proxy AC-CALL-1@1, AC-RESPONSE-4@2", OUT, "> {" MODEL ", name: Nope, " PAYLOAD "}\n" REPLY "end 0\n",
+          false },
         { "proxy AC-CALL-1@1, AC-RESPONSE-4@0", DUPLEX, "> {" MODEL ", name: Nope}\nhalf-close\nend 0\n", false },
         { "AC-RESPONSE-5@2", UNARY, CALL("ProcessUnary") "< {reply: {}}\nend 0\n", false },
         { "AC-RESPONSE-6@2", UNARY, CALL("ProcessUnary") "< {reply: {" PAYLOAD "}}\nend 0\n", false },

@@ -2,22 +2,23 @@
 #include "judge_fixture.h"
 #include "testing.h"
 
-#define SERVICE "service_name: cloudstate.tck.model.EventSourcedTckModel, entity_id: e"
+#define SERVICE   "service_name: cloudstate.tck.model.EventSourcedTckModel, entity_id: e"
 #define PERSISTED "{'@type': cloudstate.tck.model.Persisted, value: A}"
-#define UNTYPED "{'@fields': {}}"
-#define INIT "> {init: {" SERVICE "}}\n"
+#define UNTYPED   "{'@fields': {}}"
+#define INIT      "> {init: {" SERVICE "}}\n"
 #define INIT_AT(sequence) \
     "> {init: {" SERVICE ", snapshot: {snapshot_sequence: " sequence ", snapshot: " PERSISTED "}}}\n"
 #define EVENT(sequence) "> {event: {sequence: " sequence ", payload: " PERSISTED "}}\n"
-#define COMMAND(id) \
-    "> {command: {entity_id: e, id: " id ", name: Process, payload: {'@type': cloudstate.tck.model.Request, id: e}}}\n"
-#define RESPONSE "client_action: {reply: {payload: {'@type': cloudstate.tck.model.Response, message: A}}}"
-#define REPLY(id) "< {reply: {command_id: " id ", " RESPONSE "}}\n"
+#define COMMAND(id)                                                                                               \
+    "> {command: {entity_id: e, id: " id ", name: Process, payload: {'@type': cloudstate.tck.model.Request, id: " \
+                                         "e}}}\n"
+#define RESPONSE             "client_action: {reply: {payload: {'@type': cloudstate.tck.model.Response, message: A}}}"
+#define REPLY(id)            "< {reply: {command_id: " id ", " RESPONSE "}}\n"
 #define REPLY_WITH(id, more) "< {reply: {command_id: " id ", " RESPONSE ", " more "}}\n"
 #define REFUSAL_WITH(id, more) \
     "< {reply: {command_id: " id ", client_action: {failure: {command_id: " id ", description: no" more "}}\n"
 #define BYE "half-close\nend 0\n"
-#define ES TCK_CONVERSATION_EVENT_SOURCED
+#define ES  TCK_CONVERSATION_EVENT_SOURCED
 
 static void conversations_that_keep_the_rules_are_found_clean(void **state)
 {
@@ -64,7 +65,8 @@ static void mistakes_of_the_proxy_are_named_and_free_the_user_function(void **st
         { "proxy ES-SEQUENCE-4@1", ES, "> {init: {" SERVICE ", snapshot: {snapshot_sequence: 5}}}\nend 2\n", false },
         { "proxy ES-RESTART-3@4", ES,
           INIT COMMAND("1") REFUSAL_WITH("1", ", restart: true}}") COMMAND("2") REPLY("2") BYE, false },
-        { "proxy ES-RESTART-3@4", ES, INIT COMMAND("1") REFUSAL_WITH("1", ", restart: true}}") COMMAND("2") BYE, false },
+        { "proxy ES-RESTART-3@4", ES, INIT COMMAND("1") REFUSAL_WITH("1", ", restart: true}}") COMMAND("2") BYE,
+          false },
     };
 
     (void)state;
@@ -76,10 +78,11 @@ static void answers_that_break_a_rule_are_found(void **state)
     static const struct judge_case cases[] = {
         { "ES-EVENTS-4@3", ES, INIT COMMAND("1") REPLY_WITH("1", "events: [" PERSISTED ", " UNTYPED "]") BYE, false },
         { "ES-EVENTS-5@3", ES, INIT COMMAND("1") REFUSAL_WITH("1", "}}, events: [" PERSISTED "]") BYE, false },
-        { "ES-SNAPSHOT-4@3, ES-EVENTS-5@3", ES, INIT COMMAND("1") REFUSAL_WITH("1", "}}, snapshot: " PERSISTED) BYE, false },
+        { "ES-SNAPSHOT-4@3, ES-EVENTS-5@3", ES, INIT COMMAND("1") REFUSAL_WITH("1", "}}, snapshot: " PERSISTED) BYE,
+          false },
         { "ES-SNAPSHOT-4@3", ES, INIT COMMAND("1") REPLY_WITH("1", "snapshot: " PERSISTED) BYE, false },
-        { "ES-SNAPSHOT-5@3", ES,
-          INIT COMMAND("1") REPLY_WITH("1", "events: [" PERSISTED "], snapshot: " UNTYPED) BYE, false },
+        { "ES-SNAPSHOT-5@3", ES, INIT COMMAND("1") REPLY_WITH("1", "events: [" PERSISTED "], snapshot: " UNTYPED) BYE,
+          false },
     };
 
     (void)state;

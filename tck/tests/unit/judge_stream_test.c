@@ -1,34 +1,40 @@
 /* SPDX-License-Identifier: Apache-2.0 */
+#include "base/utf8.h"
 #include "judge/judge_internal.h"
 #include "judge_fixture.h"
 #include "testing.h"
 
 /* The rules that event sourced entities, value entities and CRDTs have in common, mostly shown on the first. */
 
-#define MODEL "cloudstate.tck.model.EventSourcedTckModel"
-#define INIT "> {init: {service_name: " MODEL ", entity_id: e}}\n"
-#define PAYLOAD "payload: {'@type': cloudstate.tck.model.Request, id: e}"
-#define RESPONSE "payload: {'@type': cloudstate.tck.model.Response, message: A}"
+#define MODEL       "cloudstate.tck.model.EventSourcedTckModel"
+#define INIT        "> {init: {service_name: " MODEL ", entity_id: e}}\n"
+#define PAYLOAD     "payload: {'@type': cloudstate.tck.model.Request, id: e}"
+#define RESPONSE    "payload: {'@type': cloudstate.tck.model.Response, message: A}"
 #define COMMAND(id) "> {command: {entity_id: e, id: " id ", name: Process, " PAYLOAD "}}\n"
-#define REPLY(id) "< {reply: {command_id: " id ", client_action: {reply: {" RESPONSE "}}}}\n"
+#define REPLY(id)   "< {reply: {command_id: " id ", client_action: {reply: {" RESPONSE "}}}}\n"
 #define FAILURE(id) "< {failure: {command_id: " id ", description: no}}\n"
-#define DELIBERATE(id) "< {reply: {command_id: " id ", client_action: {failure: {command_id: " id ", description: no}}}}\n"
+#define DELIBERATE(id) \
+    "< {reply: {command_id: " id ", client_action: {failure: {command_id: " id ", description: no}}}}\n"
 #define BYE "half-close\nend 0\n"
-#define ES TCK_CONVERSATION_EVENT_SOURCED
-#define VE TCK_CONVERSATION_VALUE_ENTITY
-#define CR TCK_CONVERSATION_CRDT
+#define ES  TCK_CONVERSATION_EVENT_SOURCED
+#define VE  TCK_CONVERSATION_VALUE_ENTITY
+#define CR  TCK_CONVERSATION_CRDT
 
 #define VE_INIT "> {init: {service_name: cloudstate.tck.model.valueentity.ValueEntityTckModel, entity_id: e}}\n"
-#define VE_COMMAND(id) \
-    "> {command: {entity_id: e, id: " id ", name: Process, payload: {'@type': cloudstate.tck.model.valueentity.Request}}}\n"
-#define VE_REPLY(id)                                                                                                  \
-    "< {reply: {command_id: " id ", client_action: {reply: {payload: {'@type': cloudstate.tck.model.valueentity.Response" \
+#define VE_COMMAND(id)                   \
+    "> {command: {entity_id: e, id: " id \
+    ", name: Process, payload: {'@type': cloudstate.tck.model.valueentity.Request}}}\n"
+#define VE_REPLY(id)                                                                         \
+    "< {reply: {command_id: " id                                                             \
+    ", client_action: {reply: {payload: {'@type': cloudstate.tck.model.valueentity.Response" \
     "}}}}}\n"
 #define CR_INIT "> {init: {service_name: cloudstate.tck.model.crdt.CrdtTckModel, entity_id: GSet-e}}\n"
-#define CR_COMMAND(id) \
-    "> {command: {entity_id: GSet-e, id: " id ", name: Process, payload: {'@type': cloudstate.tck.model.crdt.Request}}}\n"
-#define CR_REPLY(id) \
-    "< {reply: {command_id: " id ", client_action: {reply: {payload: {'@type': cloudstate.tck.model.crdt.Response}}}}}\n"
+#define CR_COMMAND(id)                        \
+    "> {command: {entity_id: GSet-e, id: " id \
+    ", name: Process, payload: {'@type': cloudstate.tck.model.crdt.Request}}}\n"
+#define CR_REPLY(id)             \
+    "< {reply: {command_id: " id \
+    ", client_action: {reply: {payload: {'@type': cloudstate.tck.model.crdt.Response}}}}}\n"
 
 static void conversations_that_keep_the_rules_are_found_clean(void **state)
 {
@@ -83,7 +89,8 @@ static void mistakes_of_the_proxy_are_named_and_free_the_user_function(void **st
           INIT "> {command: {entity_id: other, id: 1, name: Process, " PAYLOAD "}}\n" FAILURE("1") "end 0\n", false },
         { "proxy ST-COMMAND-2@2", ES, INIT COMMAND("0") "end 2\n", false },
         { "proxy ST-COMMAND-2@4", ES, INIT COMMAND("1") REPLY("1") COMMAND("1") REPLY("1") BYE, false },
-        { "proxy ST-COMMAND-3@2", ES, INIT "> {command: {entity_id: e, id: 1, name: Process}}\n" REPLY("1") BYE, false },
+        { "proxy ST-COMMAND-3@2", ES, INIT "> {command: {entity_id: e, id: 1, name: Process}}\n" REPLY("1") BYE,
+          false },
         { "proxy ST-COMMAND-3@2", ES,
           INIT "> {command: {entity_id: e, id: 1, name: Process, payload: {'@type': "
                "example.org/cloudstate.tck.model.Request}}}\n" FAILURE("1") "end 0\n",
@@ -92,12 +99,14 @@ static void mistakes_of_the_proxy_are_named_and_free_the_user_function(void **st
           INIT "> {command: {entity_id: e, id: 1, name: Process, payload: {'@type': "
                "cloudstate.tck.model.Response}}}\n" FAILURE("1") "end 0\n",
           false },
-        { "proxy ST-COMMAND-4@2", ES, INIT "> {command: {entity_id: e, id: 1, name: Nope, " PAYLOAD "}}\n" FAILURE("1") BYE,
+        { "proxy ST-COMMAND-4@2", ES,
+          INIT "> {command: {entity_id: e, id: 1, name: Nope, " PAYLOAD "}}\n" FAILURE("1") BYE, false },
+        { "proxy ST-COMMAND-4@2", ES, INIT "> {command: {entity_id: e, id: 1, " PAYLOAD "}}\n" DELIBERATE("1") BYE,
           false },
-        { "proxy ST-COMMAND-4@2", ES, INIT "> {command: {entity_id: e, id: 1, " PAYLOAD "}}\n" DELIBERATE("1") BYE, false },
         /* these two free it of nothing */
         { "proxy ST-COMMAND-5@2", ES,
-          INIT "> {command: {entity_id: e, id: 1, name: Process, streamed: true, " PAYLOAD "}}\n" REPLY("1") BYE, false },
+          INIT "> {command: {entity_id: e, id: 1, name: Process, streamed: true, " PAYLOAD "}}\n" REPLY("1") BYE,
+          false },
         { "proxy ST-COMMAND-5@2, ST-REPLY-4@0", ES,
           INIT "> {command: {entity_id: e, id: 1, name: Process, streamed: true, " PAYLOAD "}}\n" BYE, false },
         { "proxy ST-COMMAND-6@3", ES, INIT COMMAND("1") COMMAND("2") REPLY("1") REPLY("2") BYE, false },
@@ -135,6 +144,8 @@ static void answers_that_break_a_rule_are_found(void **state)
           false },
         { "proxy ST-COMMAND-4@2, ST-REPLY-8@3", ES,
           INIT "> {command: {entity_id: e, id: 1, name: Nope, " PAYLOAD "}}\n" REPLY("1") BYE, false },
+        { "proxy ST-COMMAND-4@2, ST-REPLY-8@3", ES,
+          INIT "> {command: {entity_id: e, id: 1, " PAYLOAD "}}\n" REPLY("1") BYE, false },
         { "FA-FAILURE-3@3", ES,
           INIT COMMAND("1") "< {reply: {command_id: 1, client_action: {failure: {description: no}}}}\n" BYE, false },
         { "ST-FAILURE-1@3", ES, INIT COMMAND("1") FAILURE("2") "end 0\n", false },
@@ -175,11 +186,11 @@ static void ends_that_break_a_rule_are_found(void **state)
     judge_fixture_check(cases, TCK_COUNT(cases));
 }
 
-#define TARGET "service_name: cloudstate.tck.model.EventSourcedTwo, command_name: Call"
-#define FORWARD(fields) \
-    INIT COMMAND("1") "< {reply: {command_id: 1, client_action: {forward: {" fields "}}}}\n" BYE
-#define EFFECT(fields) \
-    INIT COMMAND("1") "< {reply: {command_id: 1, client_action: {reply: {" RESPONSE "}}, side_effects: [{" fields "}]}}\n" BYE
+#define TARGET          "service_name: cloudstate.tck.model.EventSourcedTwo, command_name: Call"
+#define FORWARD(fields) INIT COMMAND("1") "< {reply: {command_id: 1, client_action: {forward: {" fields "}}}}\n" BYE
+#define EFFECT(fields)                                                                                            \
+    INIT COMMAND("1") "< {reply: {command_id: 1, client_action: {reply: {" RESPONSE "}}, side_effects: [{" fields \
+                      "}]}}\n" BYE
 #define ATTRIBUTE(key) "{key: " key ", string_value: x}"
 
 static void forwards_effects_and_metadata_are_looked_into(void **state)
@@ -198,17 +209,21 @@ static void forwards_effects_and_metadata_are_looked_into(void **state)
         { "SE-EFFECT-7@3", ES, EFFECT("service_name: no.Such, command_name: Call, " PAYLOAD), false },
         { "SE-EFFECT-8@3", ES, EFFECT(TARGET), false },
         { "SE-EFFECT-9@3", ES,
-          INIT COMMAND("1") "< {reply: {command_id: 1, client_action: {failure: {command_id: 1}}, side_effects: [{" TARGET
-                            ", " PAYLOAD "}]}}\n" BYE,
+          INIT COMMAND(
+              "1") "< {reply: {command_id: 1, client_action: {failure: {command_id: 1}}, side_effects: [{" TARGET
+                   ", " PAYLOAD "}]}}\n" BYE,
           false },
         { "", ES,
-          FORWARD(TARGET ", " PAYLOAD ", metadata: {entries: [" ATTRIBUTE("ce-id") ", " ATTRIBUTE("CE-Source") ", " ATTRIBUTE(
-              "ce-specversion") ", " ATTRIBUTE("ce-type") ", " ATTRIBUTE("ce-subject") ", " ATTRIBUTE("other") "]}"),
+          FORWARD(
+              TARGET
+              ", " PAYLOAD ", metadata: {entries: [" ATTRIBUTE("ce-id") ", " ATTRIBUTE("CE-Source") ", " ATTRIBUTE(
+                  "ce-specversion") ", " ATTRIBUTE("ce-type") ", " ATTRIBUTE("ce-subject") ", " ATTRIBUTE("other") "]"
+                                                                                                                   "}"),
           false },
         { "", ES, FORWARD(TARGET ", " PAYLOAD ", metadata: {entries: [" ATTRIBUTE("cepheid") "]}"), false },
         { "MD-CLOUDEVENT-1@3", ES,
-          EFFECT(TARGET ", " PAYLOAD ", metadata: {entries: [" ATTRIBUTE("ce-id") ", " ATTRIBUTE("ce-source") ", " ATTRIBUTE(
-              "ce-specversion") "]}"),
+          EFFECT(TARGET ", " PAYLOAD ", metadata: {entries: [" ATTRIBUTE("ce-id") ", " ATTRIBUTE(
+              "ce-source") ", " ATTRIBUTE("ce-specversion") "]}"),
           false },
         { "MD-CLOUDEVENT-1@3, MD-CLOUDEVENT-1@3, MD-CLOUDEVENT-1@3, MD-CLOUDEVENT-1@3", ES,
           INIT COMMAND("1") "< {reply: {command_id: 1, client_action: {reply: {" RESPONSE
@@ -220,25 +235,44 @@ static void forwards_effects_and_metadata_are_looked_into(void **state)
     judge_fixture_check(cases, TCK_COUNT(cases));
 }
 
-/* After each of these a command is open that is never answered; what a silent end then costs is the grade of the error. */
+/* After each of these a command is open that is never answered; what a silent end then costs is the grade of the error.
+ */
 #define OPEN_COMMAND(id, entity, more) "> {command: {entity_id: " entity ", id: " id ", " more "}}\n"
-#define SNAPSHOT(fields) "> {init: {service_name: " MODEL ", entity_id: e, snapshot: {" fields "}}}\n"
+#define SNAPSHOT(fields)               "> {init: {service_name: " MODEL ", entity_id: e, snapshot: {" fields "}}}\n"
+#define CR_STREAMED(id)                                                                                      \
+    "> {command: {entity_id: GSet-e, id: " id ", name: ProcessStreamed, streamed: true, payload: {'@type': " \
+    "cloudstate.tck.model.crdt.StreamedRequest}}}\n"
+#define CR_ACCEPT(id)         "< {reply: {command_id: " id ", streamed: true}}\n"
 #define CR_CANCEL(entity, id) "> {stream_cancelled: {entity_id: " entity ", id: " id "}}\n"
 
 static void errors_of_the_proxy_excuse_as_much_as_they_disturb(void **state)
 {
     static const struct judge_case cases[] = {
         /* nothing */
-        { "proxy ST-COMMAND-5@2, ST-REPLY-4@0", ES, INIT OPEN_COMMAND("1", "e", "name: Process, streamed: true, " PAYLOAD) BYE,
-          false },
+        { "proxy ST-COMMAND-5@2, ST-REPLY-4@0", ES,
+          INIT OPEN_COMMAND("1", "e", "name: Process, streamed: true, " PAYLOAD) BYE, false },
         { "proxy ST-COMMAND-6@3, ST-REPLY-4@0", ES, INIT COMMAND("1") COMMAND("2") BYE, false },
         { "proxy CR-DELTA-3@3, ST-REPLY-4@0", CR, CR_INIT CR_COMMAND("1") "> {delta: {gset: {}}}\n" BYE, false },
-        { "proxy CR-VOTE-7@2, ST-REPLY-4@0", CR, CR_INIT "> {delta: {vote: {votes_for: 1}}}\n" CR_COMMAND("1") BYE, false },
+        { "proxy CR-VOTE-7@2, ST-REPLY-4@0", CR, CR_INIT "> {delta: {vote: {votes_for: 1}}}\n" CR_COMMAND("1") BYE,
+          false },
         { "proxy CR-CANCELLED-5@3, ST-REPLY-4@0", CR, CR_INIT CR_COMMAND("1") CR_CANCEL("GSet-e", "9") BYE, false },
         { "proxy CR-CANCELLED-5@3, ST-REPLY-4@0", CR, CR_INIT CR_COMMAND("1") CR_CANCEL("GSet-e", "1") BYE, false },
         { "proxy CR-CANCELLED-5@3, proxy CR-CANCELLED-5@4, ST-REPLY-4@0", CR,
           CR_INIT CR_COMMAND("1") CR_CANCEL("GSet-e", "1") CR_CANCEL("GSet-e", "1") BYE, false },
+        { "proxy CR-DELTA-4@5, ST-REPLY-4@0, CR-CANCELLED-4@0", CR,
+          CR_INIT CR_STREAMED("1") CR_ACCEPT("1") CR_CANCEL("GSet-e", "1") "> {delta: {gset: {}}}\n" CR_COMMAND("2")
+              BYE,
+          false },
         /* the answers that are owed */
+        { "proxy ST-COMMAND-3@2", ES,
+          INIT OPEN_COMMAND("1", "e", "name: Process, payload: {'@type': cloudstate.tck.model.Response}") BYE, false },
+        { "proxy ST-COMMAND-3@2", ES,
+          INIT OPEN_COMMAND("1", "e", "name: Process, payload: {'@type': a/cloudstate.tck.model.Request}") BYE, false },
+        { "proxy ST-COMMAND-4@2", ES, INIT OPEN_COMMAND("1", "e", PAYLOAD) BYE, false },
+        { "proxy VE-INIT-3@1", VE,
+          "> {init: {service_name: cloudstate.tck.model.valueentity.ValueEntityTckModel, entity_id: e, state: {value: "
+          "{'@fields': {}}}}}\n" VE_COMMAND("1") BYE,
+          false },
         { "proxy ST-MESSAGE-1@2", ES, INIT "> {}\n" COMMAND("1") BYE, false },
         { "proxy ST-COMMAND-1@2", ES, INIT OPEN_COMMAND("1", "other", "name: Process, " PAYLOAD) BYE, false },
         { "proxy ST-COMMAND-2@2", ES, INIT COMMAND("0") BYE, false },
@@ -248,11 +282,13 @@ static void errors_of_the_proxy_excuse_as_much_as_they_disturb(void **state)
         { "proxy ES-SEQUENCE-1@2", ES, INIT "> {event: {sequence: 3, " RESPONSE "}}\n" COMMAND("1") BYE, false },
         { "proxy ES-SEQUENCE-3@2", ES, INIT "> {event: {sequence: 1}}\n" COMMAND("1") BYE, false },
         { "proxy ES-SEQUENCE-4@1", ES, SNAPSHOT("snapshot_sequence: 5") COMMAND("1") BYE, false },
-        { "proxy CR-ORMAP-6@2, proxy CR-ORMAP-6@2", CR, CR_INIT "> {delta: {ormap: {added: [{}]}}}\n" CR_COMMAND("1") BYE, false },
+        { "proxy CR-ORMAP-6@2, proxy CR-ORMAP-6@2", CR,
+          CR_INIT "> {delta: {ormap: {added: [{}]}}}\n" CR_COMMAND("1") BYE, false },
         /* an end as if all were well is wrong */
         { "proxy ST-INIT-1@1, ST-REFUSE-3@0", ES, COMMAND("1") BYE, false },
         { "proxy ST-INIT-2@2, ST-REFUSE-3@0", ES, INIT INIT COMMAND("1") BYE, false },
-        { "proxy ST-INIT-3@1, ST-REFUSE-3@0", ES, "> {init: {service_name: no.Such, entity_id: e}}\n" COMMAND("1") BYE, false },
+        { "proxy ST-INIT-3@1, ST-REFUSE-3@0", ES, "> {init: {service_name: no.Such, entity_id: e}}\n" COMMAND("1") BYE,
+          false },
         { "proxy ST-INIT-3@1, ST-REFUSE-3@0", ES, "> {init: {entity_id: e}}\n" COMMAND("1") BYE, true },
         { "proxy ST-MESSAGE-2@2, ST-REFUSE-3@0", ES, INIT "> garbage\n" COMMAND("1") BYE, false },
         { "proxy CR-DELTA-1@2, ST-REFUSE-3@0", CR, CR_INIT "> {delta: {}}\n" CR_COMMAND("1") BYE, false },
@@ -268,13 +304,13 @@ static void texts_tell_the_values_without_control_characters(void **state)
 {
     struct tck_judge *judge = judge_fixture_play(
         ES, judge_fixture_pool(),
-        INIT "> {command: {entity_id: \"a\\x07éééééééééééééééééééééééééééééééééééééé\", id: 7, name: Process, " PAYLOAD "}}\n");
+        INIT "> {command: {entity_id: \"a\\x07éééééééééééééééééééééééééééééééééééééé\", id: 7, name: Process, " PAYLOAD
+             "}}\n");
 
     (void)state;
     assert_int_equal(tck_judge_breach_count(judge), 1);
-    assert_string_equal(
-        tck_judge_breach(judge, 0)->text,
-        "command 7 is for 'a?ééééééééééééééééééééééééééééééé'…, not for the entity of this stream");
+    assert_string_equal(tck_judge_breach(judge, 0)->text,
+                        "command 7 is for 'a?ééééééééééééééééééééééééééééééé'…, not for the entity of this stream");
     assert_int_equal(tck_judge_open_commands(judge), 1);
     assert_false(tck_judge_lost(judge));
     tck_judge_free(judge);
@@ -287,7 +323,9 @@ static void strings_from_the_wire_are_cut_and_cleaned(void **state)
     } cases[] = {
         { NULL, "''" },
         { "", "''" },
-        { "\x1b[31m\xff\x7f\xc2\x85", "'?[31m?" "?" "?'" },
+        { "\x1b[31m\xff\x7f\xc2\x85", "'?[31m?"
+                                      "?"
+                                      "?'" },
         { "a234567890123456789012345678901234567890123456789012345678901234é",
           "'a234567890123456789012345678901234567890123456789012345678901234'…" },
         { "a2345678901234567890123456789012345678901234567890123456789012345",
@@ -300,6 +338,25 @@ static void strings_from_the_wire_are_cut_and_cleaned(void **state)
     (void)state;
     for (size_t i = 0; i < TCK_COUNT(cases); i++)
         assert_string_equal(tck_shown(cases[i].text, buf), cases[i].shown);
+}
+
+static void texts_that_do_not_fit_end_with_a_whole_character(void **state)
+{
+    (void)state;
+    for (size_t shift = 0; shift < 4; shift++) { /* of 4-byte characters: each way to be cut */
+        struct tck_judge *judge;
+        char why[400] = "abc";
+        const char *text;
+
+        for (size_t at = shift; at + 4 < sizeof why; at += 4)
+            memcpy(why + at, "😀", sizeof "😀");
+        assert_int_equal(tck_judge_new(ES, NULL, &judge, NULL), 0);
+        tck_judge_undecodable(judge, TCK_TO_PROXY, why);
+        text = tck_judge_breach(judge, 0)->text;
+        assert_true(strlen(text) > sizeof tck_judge_breach(judge, 0)->text - 5);
+        assert_true(tck_utf8_is_valid(text, strlen(text)));
+        tck_judge_free(judge);
+    }
 }
 
 static void one_rule_broken_often_leaves_room_for_others(void **state)
@@ -336,6 +393,7 @@ int main(void)
         cmocka_unit_test(errors_of_the_proxy_excuse_as_much_as_they_disturb),
         cmocka_unit_test(texts_tell_the_values_without_control_characters),
         cmocka_unit_test(strings_from_the_wire_are_cut_and_cleaned),
+        cmocka_unit_test(texts_that_do_not_fit_end_with_a_whole_character),
         cmocka_unit_test(one_rule_broken_often_leaves_room_for_others),
     };
 

@@ -2,18 +2,19 @@
 #include "judge_fixture.h"
 #include "testing.h"
 
-#define SERVICE "service_name: cloudstate.tck.model.valueentity.ValueEntityTckModel, entity_id: e"
+#define SERVICE   "service_name: cloudstate.tck.model.valueentity.ValueEntityTckModel, entity_id: e"
 #define PERSISTED "{'@type': cloudstate.tck.model.valueentity.Persisted, value: A}"
-#define UNTYPED "{'@fields': {}}"
-#define INIT "> {init: {" SERVICE "}}\n"
-#define COMMAND(id)                                                                                            \
-    "> {command: {entity_id: e, id: " id ", name: Process, payload: {'@type': cloudstate.tck.model.valueentity.Request, " \
+#define UNTYPED   "{'@fields': {}}"
+#define INIT      "> {init: {" SERVICE "}}\n"
+#define COMMAND(id)                                                                  \
+    "> {command: {entity_id: e, id: " id                                             \
+    ", name: Process, payload: {'@type': cloudstate.tck.model.valueentity.Request, " \
     "id: e}}}\n"
-#define RESPONSE "client_action: {reply: {payload: {'@type': cloudstate.tck.model.valueentity.Response}}}"
-#define FAILURE "client_action: {failure: {command_id: 1}}"
+#define RESPONSE                "client_action: {reply: {payload: {'@type': cloudstate.tck.model.valueentity.Response}}}"
+#define FAILURE                 "client_action: {failure: {command_id: 1}}"
 #define REPLY(id, action, more) "< {reply: {command_id: " id ", " action more "}}\n"
-#define BYE "half-close\nend 0\n"
-#define VE TCK_CONVERSATION_VALUE_ENTITY
+#define BYE                     "half-close\nend 0\n"
+#define VE                      TCK_CONVERSATION_VALUE_ENTITY
 
 static void conversations_that_keep_the_rules_are_found_clean(void **state)
 {
