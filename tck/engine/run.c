@@ -97,9 +97,13 @@ static int discover(struct tck_schedule *schedule, struct tck_error *err)
     if (r == 0)
         r = tck_discover(channel, schedule->builtin, tck_after(DISCOVERY_DEADLINE), schedule->options->interrupted,
                          &schedule->discovery, err);
-    if (r == 0)
-        note_facts(schedule);
-    return r;
+    if (r < 0)
+        return r;
+    note_facts(schedule);
+    /* Scenarios of discovery fail by it; all others run with the types that the kit knows itself. */
+    if (schedule->discovery->flaw)
+        schedule->run->problem = keep(schedule->run, schedule->discovery->flaw);
+    return 0;
 }
 
 static int find_candidate(struct tck_schedule *schedule, struct tck_error *err)

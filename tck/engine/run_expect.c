@@ -157,7 +157,7 @@ static int find_timeout(struct tck_scenario_run *run, const char *wanted, const 
     if (run->until == run->deadline)
         return tck_find_gone(run, TCK_CAUSE_TIMEOUT, NULL, NULL,
                              tck_say(run, "%sthe %s of the whole scenario were over while waiting for %s", before,
-                                     tck_duration_text(run->script->scenario->timeout, patience), wanted));
+                                     tck_duration_text(run->deadline - run->began, patience), wanted));
     return tck_find_gone(
         run, TCK_CAUSE_TIMEOUT, NULL, NULL,
         tck_say(run, "%swaited %s for %s", before, tck_duration_text(run->patience, patience), wanted));

@@ -27,8 +27,8 @@
 #include "transport/server.h"
 
 #define FLOOD_MESSAGE (64 << 10)
-#define FLOOD_TOTAL ((size_t)1 << 30)
-#define NESTING 200000
+#define FLOOD_TOTAL   ((size_t)1 << 30)
+#define NESTING       200000
 
 static const char *mode;
 
@@ -36,7 +36,9 @@ static const char *mode;
 
 static int listen_raw(int port)
 {
-    struct sockaddr_in address = { .sin_family = AF_INET, .sin_port = htons((uint16_t)port), .sin_addr.s_addr = htonl(INADDR_LOOPBACK) };
+    struct sockaddr_in address = { .sin_family = AF_INET,
+                                   .sin_port = htons((uint16_t)port),
+                                   .sin_addr.s_addr = htonl(INADDR_LOOPBACK) };
     int fd = socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0), on = 1;
 
     setsockopt(fd, SOL_SOCKET, SO_REUSEADDR, &on, sizeof on);
@@ -49,7 +51,8 @@ static int listen_raw(int port)
 
 static void serve_raw(int port)
 {
-    static const char garbage[] = "HTTP/1.1 200 OK\r\nContent-Length: 1000000\r\n\r\n\xff\x00\x01 not what you think\r\n";
+    static const char garbage[] =
+        "HTTP/1.1 200 OK\r\nContent-Length: 1000000\r\n\r\n\xff\x00\x01 not what you think\r\n";
     int listener = listen_raw(port);
 
     for (;;) {
@@ -71,11 +74,11 @@ static void serve_raw(int port)
 /* --- a gRPC server --- */
 
 static const char *const services[] = {
-    "cloudstate.tck.model.EventSourcedTckModel",          "cloudstate.tck.model.EventSourcedTwo",
-    "cloudstate.tck.model.EventSourcedConfigured",        "cloudstate.tck.model.valueentity.ValueEntityTckModel",
-    "cloudstate.tck.model.valueentity.ValueEntityTwo",    "cloudstate.tck.model.valueentity.ValueEntityConfigured",
-    "cloudstate.tck.model.crdt.CrdtTckModel",             "cloudstate.tck.model.crdt.CrdtTwo",
-    "cloudstate.tck.model.crdt.CrdtConfigured",           "cloudstate.tck.model.action.ActionTckModel",
+    "cloudstate.tck.model.EventSourcedTckModel",       "cloudstate.tck.model.EventSourcedTwo",
+    "cloudstate.tck.model.EventSourcedConfigured",     "cloudstate.tck.model.valueentity.ValueEntityTckModel",
+    "cloudstate.tck.model.valueentity.ValueEntityTwo", "cloudstate.tck.model.valueentity.ValueEntityConfigured",
+    "cloudstate.tck.model.crdt.CrdtTckModel",          "cloudstate.tck.model.crdt.CrdtTwo",
+    "cloudstate.tck.model.crdt.CrdtConfigured",        "cloudstate.tck.model.action.ActionTckModel",
     "cloudstate.tck.model.action.ActionTwo",
 };
 

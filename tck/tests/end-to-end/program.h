@@ -2,7 +2,8 @@
  *
  * Runs a program as a user would, in an empty directory of its own, and keeps all that it said.
  *
- * Where the programs are comes from the environment that CMake gives the test: TCK_BIN (bin/) and TCK_TESTS_BIN (tests/).
+ * Where the programs are comes from the environment that CMake gives the test: TCK_BIN (bin/) and TCK_TESTS_BIN
+ * (tests/).
  */
 #ifndef TCK_TESTS_PROGRAM_H
 #define TCK_TESTS_PROGRAM_H
@@ -12,10 +13,10 @@
 #include <sys/types.h>
 
 struct ran {
-    int status;       /* wait status */
-    int exit_code;    /* or -1 if it was killed */
-    char *out, *err;  /* what it printed; NUL-terminated */
-    long peak_kib;    /* largest resident size of it and its children */
+    int status;      /* wait status */
+    int exit_code;   /* or -1 if it was killed */
+    char *out, *err; /* what it printed; NUL-terminated */
+    long peak_kib;   /* largest resident size of it and its children */
     double seconds;
     char directory[64]; /* where it ran; removed by ran_done */
 };

@@ -1,0 +1,34 @@
+# SPDX-License-Identifier: Apache-2.0
+# Tests that run the programs as a user would. They find them through TCK_BIN and TCK_TESTS_BIN.
+set(here "${CMAKE_CURRENT_LIST_DIR}")
+
+add_executable(tck-hostile-candidate "${here}/hostile_candidate.c")
+set_target_properties(tck-hostile-candidate PROPERTIES RUNTIME_OUTPUT_DIRECTORY "${PROJECT_BINARY_DIR}/tests")
+target_link_libraries(tck-hostile-candidate PRIVATE tck_flags tck_transport tck_proto)
+
+foreach(subject command_line run robustness interruption)
+  tck_test(end_to_end_${subject}_test SOURCES "${here}/${subject}_test.c" "${here}/program.c"
+    LINKS tck_base PkgConfig::XML PkgConfig::JANSSON LABELS end-to-end TIMEOUT 300
+    ENVIRONMENT "TCK_BIN=${CMAKE_RUNTIME_OUTPUT_DIRECTORY}" "TCK_TESTS_BIN=${PROJECT_BINARY_DIR}/tests")
+  add_dependencies(end_to_end_${subject}_test tck tck-user-function tck-hostile-candidate)
+  if(TARGET tck-user-function-mutant)
+    add_dependencies(end_to_end_${subject}_test tck-user-function-mutant)
+  endif()
+endforeach()
+
+find_program(TCK_PYTHON python3)
+if(TCK_PYTHON)
+  # What the program prints and writes, against the schemas that are promised for it.
+  add_test(NAME reports_keep_their_schemas
+    COMMAND "${TCK_PYTHON}" "${here}/check_schemas.py" "${CMAKE_RUNTIME_OUTPUT_DIRECTORY}/tck" "${PROJECT_SOURCE_DIR}/reports")
+  set_tests_properties(reports_keep_their_schemas PROPERTIES TIMEOUT 120 LABELS end-to-end)
+  add_test(NAME rooms_include_only_what_they_link
+    COMMAND "${TCK_PYTHON}" "${PROJECT_SOURCE_DIR}/ci/check-rooms.py" "${PROJECT_SOURCE_DIR}")
+  set_tests_properties(rooms_include_only_what_they_link PROPERTIES LABELS format)
+endif()
+find_program(TCK_CLANG_FORMAT clang-format)
+if(TCK_CLANG_FORMAT)
+  add_test(NAME sources_are_laid_out_as_clang_format_says
+    COMMAND "${PROJECT_SOURCE_DIR}/ci/check-format.sh" "${PROJECT_SOURCE_DIR}")
+  set_tests_properties(sources_are_laid_out_as_clang_format_says PROPERTIES LABELS format)
+endif()

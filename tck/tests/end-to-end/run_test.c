@@ -1,0 +1,230 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include <jansson.h>
+#include <stdio.h>
+
+#include "base/cleanup.h"
+#include "program.h"
+#include "testing.h"
+
+static json_t *report_of(const struct ran *ran, const char *name)
+{
+    tck_cleanup(tck_freep) char *text = program_read(ran, name);
+    json_t *report = text ? json_loads(text, 0, NULL) : NULL;
+
+    if (!report)
+        fail_msg("no report %s; it said:\n%s\n%s", name, ran->out, ran->err);
+    return report;
+}
+
+static int summary(const json_t *report, const char *key)
+{
+    return (int)json_integer_value(json_object_get(json_object_get(report, "summary"), key));
+}
+
+static void bundled_user_function_passes_every_scenario(void **state)
+{
+    struct ran ran = { 0 };
+    json_t *report;
+    int upstream = 0;
+    json_t *scenario;
+    size_t i;
+
+    (void)state;
+    program_run(&ran, 120, "tck run");
+    expect_exit(&ran, 0);
+    expect_said(&ran, "conformant");
+    expect_valid_junit(&ran, "reports/junit.xml");
+    report = report_of(&ran, "reports/report.json");
+    assert_int_equal(summary(report, "passed"), summary(report, "planned"));
+    json_array_foreach(json_object_get(report, "scenarios"), i, scenario) upstream +=
+        json_is_string(json_object_get(scenario, "upstream")) &&
+        strstr(json_string_value(json_object_get(scenario, "upstream")), "| model |") != NULL;
+    assert_int_equal(upstream, 156);
+    json_decref(report);
+    expect_no_process("tck-user-function", 10);
+    ran_done(&ran);
+}
+
+/* Verdicts by scenario, sorted by id, as one text to compare. */
+static char *verdicts(const json_t *report)
+{
+    json_t *map = json_object(), *scenario;
+    char *text;
+    size_t i;
+
+    json_array_foreach(json_object_get(report, "scenarios"), i, scenario)
+        json_object_set(map, json_string_value(json_object_get(scenario, "id")), json_object_get(scenario, "verdict"));
+    text = json_dumps(map, JSON_SORT_KEYS);
+    json_decref(map);
+    return text;
+}
+
+static void order_and_number_of_jobs_change_no_verdict(void **state)
+{
+    static const char *const ways[] = { "--jobs 1", "--jobs 16 --shuffle --seed 1", "--jobs 3 --shuffle --seed 99" };
+    tck_cleanup(tck_freep) char *first = NULL;
+
+    (void)state;
+    for (size_t i = 0; i < TCK_COUNT(ways); i++) {
+        tck_cleanup(tck_freep) char *these = NULL;
+        struct ran ran = { 0 };
+        json_t *report;
+
+        program_run(&ran, 120, "tck run %s", ways[i]);
+        report = report_of(&ran, "reports/report.json");
+        these = verdicts(report);
+        json_decref(report);
+        ran_done(&ran);
+        if (first)
+            assert_string_equal(these, first);
+        else
+            first = TCK_TAKE(these);
+    }
+}
+
+static void same_seed_gives_the_same_order(void **state)
+{
+    tck_cleanup(tck_freep) char *first = NULL;
+
+    (void)state;
+    for (int i = 0; i < 2; i++) {
+        struct ran ran = { 0 };
+        json_t *report, *order = json_array(), *scenario;
+        char *text;
+        size_t j;
+
+        program_run(&ran, 120, "tck run --jobs 1 --shuffle --seed 7 --section crdt");
+        report = report_of(&ran, "reports/report.json");
+        json_array_foreach(json_object_get(report, "scenarios"), j, scenario)
+            json_array_append(order, json_object_get(scenario, "id"));
+        text = json_dumps(order, 0);
+        if (first)
+            assert_string_equal(text, first);
+        assert_int_equal(json_integer_value(json_object_get(report, "seed")), 7);
+        free(first);
+        first = text;
+        json_decref(order);
+        json_decref(report);
+        ran_done(&ran);
+    }
+}
+
+static void repetitions_are_all_run_and_reported(void **state)
+{
+    struct ran ran = { 0 };
+    json_t *report;
+
+    (void)state;
+    program_run(&ran, 120, "tck run --repeat 3 --scenario crdt/flag/a-new-flag-is-off");
+    expect_exit(&ran, 0);
+    expect_valid_junit(&ran, "reports/junit.xml");
+    report = report_of(&ran, "reports/report.json");
+    assert_int_equal(summary(report, "passed"), 3);
+    json_decref(report);
+    ran_done(&ran);
+}
+
+static void trace_shows_the_messages_of_what_passed(void **state)
+{
+    struct ran ran = { 0 };
+
+    (void)state;
+    program_run(&ran, 60, "tck run --trace --scenario crdt/flag/a-new-flag-is-off");
+    expect_exit(&ran, 0);
+    expect_said(&ran, "-> init { service_name: \"cloudstate.tck.model.crdt.CrdtTckModel\"");
+    expect_said(&ran, "<- reply { command_id: 1");
+    ran_done(&ran);
+}
+
+static void several_configurations_are_several_runs_with_a_report_each(void **state)
+{
+    struct ran ran = { 0 };
+    json_t *second;
+
+    (void)state;
+    program_prepare(&ran);
+    program_file(&ran, "tck.yaml",
+                 "combinations:\n"
+                 "- {name: one, user_function: {command: [tck-user-function], env: {PORT: \"{port}\"}}}\n"
+                 "- {name: two, user_function: {command: [tck-hostile-candidate, exit], env: {PORT: \"{port}\"}}}\n");
+    program_run(&ran, 60, "tck run --config tck.yaml --scenario crdt/flag/a-new-flag-is-off");
+    expect_exit(&ran, 3);
+    expect_said(&ran, "1 passed");
+    expect_valid_junit(&ran, "reports/junit-1.xml");
+    expect_valid_junit(&ran, "reports/junit-2.xml");
+    second = report_of(&ran, "reports/report-2.json");
+    assert_string_equal(json_string_value(json_object_get(json_object_get(second, "candidate"), "name")), "two");
+    json_decref(second);
+    ran_done(&ran);
+}
+
+static void scenarios_of_ones_own_run_beside_the_built_in_ones(void **state)
+{
+    struct ran ran = { 0 };
+
+    (void)state;
+    program_prepare(&ran);
+    program_file(
+        &ran, "mine.yaml",
+        "suite: mine\nrole: user-function\nprotocol: value-entity\n"
+        "services: [cloudstate.tck.model.valueentity.ValueEntityTckModel]\ndefaults: {command: Process}\nscenarios:\n"
+        "  - name: wrong on purpose\n    steps:\n      - init:\n"
+        "      - command: {id: $id}\n        reply: {message: something}\n");
+    program_run(&ran, 60, "tck run --specs mine.yaml --scenario 'mine/**'");
+    expect_exit(&ran, 1);
+    expect_said(&ran, "mine/wrong-on-purpose");
+    expect_said(&ran, "reply.client_action.reply.payload.message");
+    expect_said(&ran, "expected: \"something\"");
+    expect_said(&ran, "mine.yaml:10");
+    ran_done(&ran);
+}
+
+static void scenario_asked_for_by_name_and_skipped_is_not_a_success(void **state)
+{
+    struct ran ran = { 0 };
+
+    (void)state;
+    program_prepare(&ran);
+    program_file(&ran, "mine.yaml",
+                 "suite: mine\nrole: user-function\nprotocol: value-entity\nservices: [no.such.Service]\n"
+                 "defaults: {command: Process}\nscenarios:\n  - name: not offered\n    steps:\n      - init:\n");
+    program_run(&ran, 60, "tck run --specs mine.yaml --scenario mine/not-offered,crdt/flag/a-new-flag-is-off");
+    expect_exit(&ran, 5);
+    expect_said(&ran, "1 skipped: the candidate does not declare the service no.such.Service");
+    ran_done(&ran);
+}
+
+static void fail_fast_leaves_the_rest_unrun(void **state)
+{
+    struct ran ran = { 0 };
+    json_t *report;
+
+    (void)state;
+    program_prepare(&ran);
+    program_file(&ran, "tck.yaml",
+                 "user_function: {command: [tck-hostile-candidate, refuse], env: {PORT: \"{port}\"}}\n");
+    program_run(&ran, 60, "tck run --config tck.yaml --fail-fast --jobs 1 --section crdt");
+    expect_exit(&ran, 1);
+    report = report_of(&ran, "reports/report.json");
+    assert_int_equal(summary(report, "failed"), 1);
+    assert_int_equal(summary(report, "skipped"), summary(report, "planned") - 1);
+    json_decref(report);
+    ran_done(&ran);
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(bundled_user_function_passes_every_scenario),
+        cmocka_unit_test(order_and_number_of_jobs_change_no_verdict),
+        cmocka_unit_test(same_seed_gives_the_same_order),
+        cmocka_unit_test(repetitions_are_all_run_and_reported),
+        cmocka_unit_test(trace_shows_the_messages_of_what_passed),
+        cmocka_unit_test(several_configurations_are_several_runs_with_a_report_each),
+        cmocka_unit_test(scenarios_of_ones_own_run_beside_the_built_in_ones),
+        cmocka_unit_test(scenario_asked_for_by_name_and_skipped_is_not_a_success),
+        cmocka_unit_test(fail_fast_leaves_the_rest_unrun),
+    };
+
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
