@@ -55,6 +55,27 @@ static void expect_output(struct tck_candidate *candidate, const char *wanted)
     assert_non_null(strstr(tck_buffer_string(&out), wanted));
 }
 
+/* Killed; it may stay a zombie for a moment until it is reaped. */
+static void expect_gone(int pid)
+{
+    int64_t deadline = tck_after(TCK_SECONDS(20));
+    char path[64], letter;
+
+    snprintf(path, sizeof path, "/proc/%d/stat", pid);
+    do {
+        FILE *stat = fopen(path, "r");
+
+        letter = 'X';
+        if (stat) {
+            if (fscanf(stat, "%*d %*s %c", &letter) != 1)
+                letter = 'X';
+            fclose(stat);
+        }
+        sched_yield();
+    } while (letter != 'X' && letter != 'Z' && tck_now() < deadline);
+    assert_true(letter == 'X' || letter == 'Z');
+}
+
 static void candidate_gets_its_port_and_environment(void **state)
 {
     static const char *const argv[] = { "sh", "-c",
@@ -182,31 +203,12 @@ static void candidate_with_children_leaves_none_behind(void **state)
     assert_int_equal(sscanf(tck_buffer_string(&out), "child %d", &child), 1);
     assert_int_equal(kill(child, 0), 0);
     tck_candidate_stop(candidate);
-    /* Killed; it may stay a zombie for a moment until init reaps it. */
-    int64_t deadline = tck_after(TCK_SECONDS(20));
-    char path[64], state_letter = '?';
-
-    do {
-        FILE *stat;
-
-        snprintf(path, sizeof path, "/proc/%d/stat", child);
-        stat = fopen(path, "r");
-        state_letter = 'X';
-        if (stat) {
-            if (fscanf(stat, "%*d %*s %c", &state_letter) != 1)
-                state_letter = 'X';
-            fclose(stat);
-        }
-        sched_yield();
-    } while (state_letter != 'X' && state_letter != 'Z' && tck_now() < deadline);
-    assert_true(state_letter == 'X' || state_letter == 'Z');
+    expect_gone(child);
 }
 
 static void candidate_dies_with_the_kit_even_by_sigkill(void **state)
 {
     int ends[2], pid = 0;
-    char path[64];
-    int64_t deadline;
 
     (void)state;
     assert_int_equal(pipe(ends), 0);
@@ -228,22 +230,7 @@ static void candidate_dies_with_the_kit_even_by_sigkill(void **state)
     }
     assert_int_equal(read(ends[0], &pid, sizeof pid), sizeof pid);
     assert_int_equal(waitpid(kit, NULL, 0), kit);
-    snprintf(path, sizeof path, "/proc/%d/stat", pid);
-    deadline = tck_after(TCK_SECONDS(20));
-    char letter;
-
-    do {
-        FILE *stat = fopen(path, "r");
-
-        letter = 'X';
-        if (stat) {
-            if (fscanf(stat, "%*d %*s %c", &letter) != 1)
-                letter = 'X';
-            fclose(stat);
-        }
-        sched_yield();
-    } while (letter != 'X' && letter != 'Z' && tck_now() < deadline);
-    assert_true(letter == 'X' || letter == 'Z');
+    expect_gone(pid);
     close(ends[0]);
     close(ends[1]);
 }
