@@ -31,6 +31,7 @@ static void *serve(void *argument)
 
         if (event.type == GRPC_QUEUE_SHUTDOWN)
             return NULL;
+        tck_take_over(op);
         if (op->event != TCK_SERVER_SHUT_DOWN) {
             tck_server_call_event(op, event.success);
             continue;
@@ -329,6 +330,7 @@ void tck_server_stop(struct tck_server *server, int64_t grace)
 {
     if (!begin_stop(server))
         return;
+    tck_hand_over(&server->shut_down_op);
     grpc_server_shutdown_and_notify(server->server, server->queue, &server->shut_down_op);
     if (server->thread_count)
         end_calls(server, grace);

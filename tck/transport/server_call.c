@@ -152,6 +152,7 @@ grpc_call_error tck_server_call_request(struct tck_server_call *call)
 {
     struct tck_server *server = call->server;
 
+    tck_hand_over(&call->opened_op);
     return grpc_server_request_call(server->server, &call->call, &call->details, &call->request, server->queue,
                                     server->queue, &call->opened_op);
 }
@@ -162,6 +163,7 @@ grpc_call_error tck_server_call_request(struct tck_server_call *call)
 static bool begin(struct tck_server_call *call, struct tck_server_op *op, const grpc_op *ops, size_t count)
 {
     tck_server_call_ref(call);
+    tck_hand_over(op);
     if (grpc_call_start_batch(call->call, ops, count, op, NULL) == GRPC_CALL_OK)
         return true;
     /* Only our own mistake leads here; the call must not hang for it. The caller's own reference keeps the call. */

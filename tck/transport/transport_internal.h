@@ -33,6 +33,23 @@ struct tck_metadata_out {
 int tck_metadata_out_init(struct tck_metadata_out *out, const struct tck_metadata *metadata, struct tck_error *err);
 void tck_metadata_out_done(struct tck_metadata_out *out);
 
+/* What a thread did before it gave grpc core a tag, it did before a thread takes that tag from a completion queue.
+ * ThreadSanitizer cannot see this, as grpc core is not instrumented, and is told. */
+#ifdef __SANITIZE_THREAD__
+#include <sanitizer/tsan_interface.h>
+#else
+#define __tsan_release(address) ((void)(address))
+#define __tsan_acquire(address) ((void)(address))
+#endif
+static inline void tck_hand_over(void *tag)
+{
+    __tsan_release(tag);
+}
+static inline void tck_take_over(void *tag)
+{
+    __tsan_acquire(tag);
+}
+
 /* Arguments of a channel or a server: those that both have, and what is added. */
 struct tck_args {
     grpc_arg items[16];

@@ -198,8 +198,6 @@ static void on_opened(void *context, struct tck_server_call *call, void **ret_us
     pthread_mutex_lock(&fixture->lock);
     tck_server_call_unref(fixture->latest);
     fixture->latest = tck_server_call_ref(call);
-    fixture->deadline = tck_server_call_deadline(call);
-    snprintf(fixture->peer, sizeof fixture->peer, "%s", tck_server_call_peer(call));
     pthread_mutex_unlock(&fixture->lock);
     if (method->opened)
         method->opened(call, served);

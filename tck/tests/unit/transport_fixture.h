@@ -44,8 +44,6 @@ struct fixture {
     pthread_mutex_t lock;
     pthread_cond_t changed;
     struct seen seen;
-    char peer[64];
-    int64_t deadline;               /* of the call opened last */
     struct tck_server_call *latest; /* a reference */
 };
 

@@ -165,6 +165,8 @@ static void sender_that_is_freed_while_held_back_leaves_nothing(void **state)
     struct tck_call *call = start(fixture, "/t.T/Echo");
     char *big = calloc(1, 8 << 20);
 
+    send_text(call, "now the server knows the call");
+    assert_receives(call, "now the server knows the call");
     while (tck_call_send(call, tck_bytes(big, 8 << 20), tck_after(TCK_MS(100)), NULL) == 0)
         ;
     free(big);

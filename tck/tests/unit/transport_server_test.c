@@ -269,13 +269,21 @@ static void address_that_cannot_be_listened_at_is_an_error(void **state)
     }
 }
 
+static void assert_peer_is_local(struct fixture *fixture)
+{
+    struct tck_server_call *served = fixture_latest(fixture);
+
+    assert_memory_equal(tck_server_call_peer(served), "ipv4:127.0.0.1:", 15);
+    tck_server_call_unref(served);
+}
+
 static void peer_is_told_by_address(void **state)
 {
     struct fixture *fixture = *state;
     tck_cleanup(tck_call_freep) struct tck_call *call = start(fixture, "/t.T/Silent");
 
     fixture_await(fixture, &fixture->seen.opened, 1, "calls");
-    assert_memory_equal(fixture->peer, "ipv4:127.0.0.1:", 15);
+    assert_peer_is_local(fixture);
 }
 
 static void adopted_connection_is_served_like_an_accepted_one(void **state)
@@ -300,7 +308,7 @@ static void adopted_connection_is_served_like_an_accepted_one(void **state)
     assert_done(tck_server_adopt(fixture->server, fd, &err), &err);
     send_text(call, "adopted");
     assert_receives(call, "adopted");
-    assert_memory_equal(fixture->peer, "ipv4:127.0.0.1:", 15);
+    assert_peer_is_local(fixture);
     tck_call_free(call);
     close(listener);
 }
