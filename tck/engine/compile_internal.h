@@ -101,6 +101,8 @@ const struct tck_tree *tck_checked_pattern(struct tck_compiler *c, const Protobu
 /* --- methods and defaults (compile_methods.c) --- */
 
 struct tck_lane *tck_lane_of(struct tck_compiler *c, const char *on);
+/* A mistake if nothing was sent on the step's conversation before, so that nothing can be expected of it. */
+void tck_check_open(struct tck_compiler *c, const struct tck_step *step);
 /* Copies of all lanes, and back to them: the roads of an `either` start from the same state. */
 struct tck_lane *tck_lanes_save(struct tck_compiler *c);
 void tck_lanes_restore(struct tck_compiler *c, const struct tck_lane *saved);

@@ -31,6 +31,12 @@ struct tck_lane *tck_lane_of(struct tck_compiler *c, const char *on)
     return lane;
 }
 
+void tck_check_open(struct tck_compiler *c, const struct tck_step *step)
+{
+    if (!tck_lane_of(c, step->on)->opened)
+        tck_mistake(c, step->place, "no stream is open on '%s' here", step->on);
+}
+
 static struct tck_lane *copy_lanes(struct tck_compiler *c, const struct tck_lane *lanes)
 {
     struct tck_lane *copy, *first = NULL, **link = &first;

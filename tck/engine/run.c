@@ -188,9 +188,13 @@ static int judge(struct tck_schedule *schedule, struct tck_error *err)
     }
     r = find_candidate(schedule, &trouble);
     if (r == 0) {
-        schedule->world.candidate = schedule->config->user_function.command ? schedule->candidate : NULL;
+        schedule->world.candidate = schedule->candidate;
         r = tck_schedule_scope(schedule, err);
-        return r < 0 ? r : tck_schedule_work(schedule, err);
+        if (r == 0)
+            r = tck_schedule_work(schedule, err);
+        /* Whatever went wrong with the kit, nothing stays without a verdict. */
+        tck_schedule_abandon(schedule, TCK_CAUSE_NOT_RUN, "not run: the kit failed", NULL);
+        return r;
     }
     if (r == TCK_KIT) {
         tck_error_move(err, &trouble);

@@ -5,15 +5,15 @@
 #include <stdarg.h>
 #include <string.h>
 
+#include "engine/discovery.h"
 #include "engine/run_internal.h"
 #include "wire/text.h"
 
-#define SAID_MAX         400         /* of a message within a sentence */
-#define STEP_TEXT_MAX    2000        /* a step that sends a megabyte is not for reading */
-#define OUTPUT_LINES     40          /* of the candidate: a stack trace and what came before it */
-#define DEATH_PATIENCE   TCK_MS(200) /* a lost connection is seen before the process is found dead */
-#define KNOCK            TCK_MS(500) /* how long an unreachable candidate may take to answer a call */
-#define GRPC_UNAVAILABLE 14
+#define SAID_MAX       400         /* of a message within a sentence */
+#define STEP_TEXT_MAX  2000        /* a step that sends a megabyte is not for reading */
+#define OUTPUT_LINES   40          /* of the candidate: a stack trace and what came before it */
+#define DEATH_PATIENCE TCK_MS(200) /* a lost connection is seen before the process is found dead */
+#define KNOCK          TCK_MS(500) /* how long an unreachable candidate may take to answer a call */
 
 const char *tck_say(struct tck_scenario_run *run, const char *fmt, ...)
 {
@@ -241,11 +241,11 @@ static bool is_reachable(struct tck_scenario_run *run)
 {
     tck_cleanup(tck_buffer_done) struct tck_buffer response = TCK_BUFFER_INIT(TCK_GRPC_MAX_MESSAGE + 1);
     struct tck_call_status status;
-    int r = tck_seat_call(run->channel, "/cloudstate.EntityDiscovery/discover", tck_bytes("", 0), tck_after(KNOCK),
+    int r = tck_seat_call(run->channel, TCK_DISCOVER_METHOD, tck_bytes("", 0), tck_after(KNOCK),
                           run->world->interrupted, &response, &status, NULL);
 
     /* A stream that the peer resets is an answer too; only a connection that fails is none. */
-    return r == 0 && (status.from_peer || status.code != GRPC_UNAVAILABLE);
+    return r == 0 && (status.from_peer || status.code != tck_grpc_code_parse("UNAVAILABLE"));
 }
 
 int tck_find_gone(struct tck_scenario_run *run, enum tck_cause cause, const struct tck_call_status *status,

@@ -36,6 +36,7 @@ struct tck_scenario_run {
     struct tck_recording *recording;
     struct tck_talk *talks;
     const struct tck_op *op; /* in hand; NULL after the last */
+    int64_t timeout;         /* what the whole scenario is given */
     int64_t began, deadline; /* of the whole scenario */
     int64_t until;           /* of the step in hand: its own or the scenario's, whichever is first */
     int64_t patience;        /* what the step was given, for sentences */

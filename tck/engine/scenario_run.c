@@ -155,7 +155,8 @@ int tck_scenario_run(const struct tck_world *world, struct tck_channel *channel,
     tck_cleanup(tck_error_done) struct tck_error why = { 0 };
     int r;
 
-    run.deadline = tck_after(world->timeout ? world->timeout : script->scenario->timeout);
+    run.timeout = world->timeout ? world->timeout : script->scenario->timeout;
+    run.deadline = tck_after(run.timeout);
     r = tck_arena_new(0, &run.arena, &why);
     if (r == 0)
         r = perform(&run, &why);

@@ -79,113 +79,167 @@ static void stop(struct tck_schedule *schedule, enum tck_stop why, const char *r
 
 /* --- the candidate's death --- */
 
-/* The candidate is gone: NULL when it is back, else why it is not. */
-static const char *bring_back(struct tck_schedule *schedule, char *reason, size_t size)
+static void tell_death(struct tck_schedule *schedule, const char *how)
 {
-    char how[128];
-    tck_cleanup(tck_error_done) struct tck_error err = { 0 };
-    const char *answer = NULL;
+    pthread_mutex_lock(&schedule->lock);
+    schedule->run->candidate_failed = true;
+    if (!schedule->run->problem)
+        schedule->run->problem =
+            tck_arena_printf(schedule->run->arena, "the candidate %s during the run, and was started again", how);
+    pthread_mutex_unlock(&schedule->lock);
+}
 
-    if (!schedule->config->user_function.command) {
-        snprintf(reason, size, "the candidate cannot be reached any more, and it was not started by us");
+/* With the restart lock held: NULL when it is back, else why it is not, in reason. */
+static const char *start_again(struct tck_schedule *schedule, const char *how, char *reason, size_t size)
+{
+    tck_cleanup(tck_error_done) struct tck_error err = { 0 };
+
+    if (schedule->restarts >= TCK_RUN_RESTARTS) {
+        snprintf(reason, size, "the candidate %s, and it was started again %d times already", how, TCK_RUN_RESTARTS);
         return reason;
     }
+    schedule->restarts++;
+    if (tck_candidate_restart(schedule->candidate, &err) < 0) {
+        snprintf(reason, size, "the candidate %s and could not be started again: %s", how, err.text);
+        return reason;
+    }
+    tell_death(schedule, how);
+    return NULL;
+}
+
+/* If the candidate is dead, it is started again. NULL when it is alive, as far as can be known, else why it is not. */
+static const char *bring_back(struct tck_schedule *schedule, char *reason, size_t size)
+{
+    const char *answer = NULL;
+    char how[128];
+
     pthread_mutex_lock(&schedule->restart);
     /* Somebody else may have brought it back already. */
-    if (tck_candidate_death(schedule->candidate, 0, how, sizeof how)) {
-        if (schedule->restarts >= TCK_RUN_RESTARTS) {
-            snprintf(reason, size, "the candidate %s, and it was started again %d times already", how,
-                     TCK_RUN_RESTARTS);
-            answer = reason;
-        } else {
-            schedule->restarts++;
-            if (tck_candidate_restart(schedule->candidate, &err) < 0) {
-                snprintf(reason, size, "the candidate %s and could not be started again: %s", how, err.text);
-                answer = reason;
-            }
-        }
-    }
+    if (tck_candidate_death(schedule->candidate, 0, how, sizeof how))
+        answer = start_again(schedule, how, reason, size);
     pthread_mutex_unlock(&schedule->restart);
     return answer;
 }
 
-/* --- one scenario --- */
-
-static void after_scenario(struct tck_schedule *schedule, const struct tck_result *result)
+static void give_up(struct tck_schedule *schedule, const char *reason)
 {
-    char reason[1024];
-    const char *gone = NULL;
-
-    if (result->cause == TCK_CAUSE_DIED || result->cause == TCK_CAUSE_UNREACHABLE)
-        gone = bring_back(schedule, reason, sizeof reason);
     pthread_mutex_lock(&schedule->lock);
-    if (gone) {
-        stop(schedule, TCK_STOP_CANDIDATE_GONE, gone);
-        if (!schedule->run->problem)
-            schedule->run->problem = schedule->stop_reason;
-    }
-    if (schedule->options->fail_fast &&
-        (result->verdict == TCK_VERDICT_FAILED || result->verdict == TCK_VERDICT_ERRORED)) {
-        snprintf(reason, sizeof reason, "not run: %s %s, and the run was to stop then", result->scenario->id,
-                 tck_verdict_word(result->verdict));
-        stop(schedule, TCK_STOP_FAILED_FAST, reason);
-    }
+    schedule->run->candidate_failed = true;
+    stop(schedule, TCK_STOP_CANDIDATE_GONE, reason);
+    if (!schedule->run->problem)
+        schedule->run->problem = schedule->stop_reason;
     pthread_mutex_unlock(&schedule->lock);
 }
 
-static void run_item(struct tck_schedule *schedule, struct tck_channel *channel, size_t index)
+/* --- one scenario --- */
+
+static const enum tck_cause stop_causes[] = { [TCK_STOP_INTERRUPTED] = TCK_CAUSE_NOT_RUN,
+                                              [TCK_STOP_FAILED_FAST] = TCK_CAUSE_NOT_RUN,
+                                              [TCK_STOP_CANDIDATE_GONE] = TCK_CAUSE_UNREACHABLE };
+
+/* What the result means for the scenarios that follow. */
+static void draw_consequences(struct tck_schedule *schedule, const struct tck_result *result)
 {
-    const struct tck_plan_item *item = tck_plan_item(schedule->plan, index);
-    const struct tck_prepared *prepared = tck_schedule_find(schedule, item->scenario);
+    const bool unreachable = result->cause == TCK_CAUSE_UNREACHABLE;
+    char reason[1024];
+    const char *gone = NULL;
+
+    if (unreachable && schedule->config->user_function.address)
+        gone = "the candidate cannot be reached any more, and it was not started by us";
+    else if (unreachable || result->cause == TCK_CAUSE_DIED)
+        gone = bring_back(schedule, reason, sizeof reason);
+    if (gone)
+        give_up(schedule, gone);
+    if (!schedule->options->fail_fast ||
+        (result->verdict != TCK_VERDICT_FAILED && result->verdict != TCK_VERDICT_ERRORED))
+        return;
+    snprintf(reason, sizeof reason, "not run: %s %s, and the run was to stop then", result->scenario->id,
+             tck_verdict_word(result->verdict));
+    pthread_mutex_lock(&schedule->lock);
+    stop(schedule, TCK_STOP_FAILED_FAST, reason);
+    pthread_mutex_unlock(&schedule->lock);
+}
+
+/* Why the scenario does not run, though it is its turn: NULL if it does. */
+static const char *obstacle(struct tck_schedule *schedule, const struct tck_prepared *prepared,
+                            enum tck_cause *ret_cause)
+{
+    *ret_cause = TCK_CAUSE_NOT_OFFERED;
+    if (prepared->skipped)
+        return prepared->skipped;
+    if (!prepared->script)
+        return "the message types of its services are known neither to the kit nor to the candidate";
+    *ret_cause = stop_causes[schedule->stop];
+    return schedule->stop != TCK_STOP_NOT ? schedule->stop_reason : NULL;
+}
+
+/* Tells that it starts, or gives it the verdict that it need not. */
+static bool begin_item(struct tck_schedule *schedule, size_t index, const struct tck_prepared *prepared)
+{
+    enum tck_cause cause;
+    const char *why;
+
+    pthread_mutex_lock(&schedule->lock);
+    why = obstacle(schedule, prepared, &cause);
+    if (why)
+        undone(schedule, index, cause, why);
+    else
+        tell_started(schedule, prepared->scenario);
+    pthread_mutex_unlock(&schedule->lock);
+    return !why;
+}
+
+static void perform_item(struct tck_schedule *schedule, struct tck_channel *channel, size_t index,
+                         const struct tck_script *script)
+{
     struct tck_result *result = NULL;
 
-    if (prepared->skipped || !prepared->script) {
-        pthread_mutex_lock(&schedule->lock);
-        undone(schedule, index, TCK_CAUSE_NOT_OFFERED,
-               prepared->skipped
-                   ? prepared->skipped
-                   : "the message types of its services are known neither to the kit nor to the candidate");
-        pthread_mutex_unlock(&schedule->lock);
-        return;
-    }
-    if (tck_result_new(item->scenario, &result, NULL) < 0) {
+    if (tck_result_new(script->scenario, &result, NULL) < 0) {
         pthread_mutex_lock(&schedule->lock);
         schedule->no_memory = true;
         pthread_mutex_unlock(&schedule->lock);
         return;
     }
-    result->repetition = item->repetition;
-    if (item->scenario->exclusive)
-        pthread_rwlock_wrlock(&schedule->exclusive);
-    else
-        pthread_rwlock_rdlock(&schedule->exclusive);
-    pthread_mutex_lock(&schedule->lock);
-    tell_started(schedule, item->scenario);
-    pthread_mutex_unlock(&schedule->lock);
+    result->repetition = tck_plan_item(schedule->plan, index)->repetition;
     result->started = tck_now() - schedule->run->started;
     atomic_fetch_add(&schedule->in_flight, 1);
-    tck_scenario_run(&schedule->world, channel, prepared->script, result, NULL); /* its failure is in the result */
+    tck_scenario_run(&schedule->world, channel, script, result, NULL); /* its failure is in the result */
     atomic_fetch_sub(&schedule->in_flight, 1);
-    pthread_rwlock_unlock(&schedule->exclusive);
-    after_scenario(schedule, result); /* before the result is handed over: it may be freed only with the run */
+    draw_consequences(schedule, result); /* before it is handed over: another thread may free it then */
     pthread_mutex_lock(&schedule->lock);
     take_result(schedule, index, result);
     pthread_mutex_unlock(&schedule->lock);
 }
 
+static void run_item(struct tck_schedule *schedule, struct tck_channel *channel, size_t index)
+{
+    const struct tck_prepared *prepared = tck_schedule_find(schedule, tck_plan_item(schedule->plan, index)->scenario);
+    char reason[1024];
+    const char *gone;
+
+    if (prepared->scenario->exclusive)
+        pthread_rwlock_wrlock(&schedule->exclusive);
+    else
+        pthread_rwlock_rdlock(&schedule->exclusive);
+    /* One that died after its last scenario is no excuse for the next. */
+    gone = bring_back(schedule, reason, sizeof reason);
+    if (gone)
+        give_up(schedule, gone);
+    if (begin_item(schedule, index, prepared))
+        perform_item(schedule, channel, index, prepared->script);
+    pthread_rwlock_unlock(&schedule->exclusive);
+}
+
 /* The next scenario to run, or false. What the stop of the run leaves over gets its verdict here. */
 static bool take_next(struct tck_schedule *schedule, size_t *ret_index)
 {
-    static const enum tck_cause causes[] = { [TCK_STOP_INTERRUPTED] = TCK_CAUSE_NOT_RUN,
-                                             [TCK_STOP_FAILED_FAST] = TCK_CAUSE_NOT_RUN,
-                                             [TCK_STOP_CANDIDATE_GONE] = TCK_CAUSE_UNREACHABLE };
     bool taken;
 
     pthread_mutex_lock(&schedule->lock);
     if (is_interrupted(schedule))
         stop(schedule, TCK_STOP_INTERRUPTED, "not run: the run was interrupted");
     while (schedule->stop != TCK_STOP_NOT && schedule->next < tck_plan_count(schedule->plan))
-        undone(schedule, schedule->next++, causes[schedule->stop], schedule->stop_reason);
+        undone(schedule, schedule->next++, stop_causes[schedule->stop], schedule->stop_reason);
     taken = schedule->next < tck_plan_count(schedule->plan);
     if (taken)
         *ret_index = schedule->next++;

@@ -361,6 +361,7 @@ static void add_expected(struct tck_compiler *c, const struct tck_step *step, st
 {
     struct tck_op *op = tck_ops_add(c, ops, TCK_OP_EXPECT, step);
 
+    tck_check_open(c, step);
     op->expected = tck_arena_memdup(c->arena, &expected, sizeof expected);
     op->expected_count = 1;
     if (!op->expected)
@@ -390,6 +391,7 @@ static void compile_any_order(struct tck_compiler *c, const struct tck_step *ste
         tck_compiler_no_memory(c);
         return;
     }
+    tck_check_open(c, step);
     for (size_t i = 0; i < step->step_count; i++) {
         const struct tck_step *inner = step->steps[i];
 
@@ -423,6 +425,7 @@ static void compile_roads(struct tck_compiler *c, const struct tck_step *step, s
         tck_compiler_no_memory(c);
         return;
     }
+    tck_check_open(c, step);
     for (size_t i = 0; i < step->alternative_count; i++) {
         const struct tck_alternative *alternative = &step->alternatives[i];
 

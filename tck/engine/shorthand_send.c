@@ -20,6 +20,7 @@ static struct tck_op *send_tree(struct tck_compiler *c, const struct tck_step *s
 {
     struct tck_op *op = tck_ops_add(c, ops, TCK_OP_SEND, step);
 
+    tck_lane_of(c, step->on)->opened = true;
     op->conversation = conversation;
     op->opens = opens;
     op->tree = tck_checked_literal(c, tck_conversation(conversation)->to_user_function, message);
@@ -220,7 +221,7 @@ static void compile_message(struct tck_compiler *c, const struct tck_step *step,
     struct tck_tree *command = tck_new_map(c, step->place);
 
     if (!lane->opened) {
-        tck_mistake(c, step->place, "no call is open here: begin with 'streamed_in' or 'duplex'");
+        tck_mistake(c, step->place, "no call is open on '%s' here: begin with 'streamed_in' or 'duplex'", step->on);
         return;
     }
     tck_put(c, command, "payload",
@@ -282,6 +283,7 @@ static void compile_half_close(struct tck_compiler *c, const struct tck_step *st
 
 static void compile_abort(struct tck_compiler *c, const struct tck_step *step, struct tck_ops *ops)
 {
+    tck_check_open(c, step);
     tck_ops_add(c, ops, TCK_OP_ABORT, step);
 }
 

@@ -267,7 +267,7 @@ void tck_protocol_client_conclude(struct tck_protocol_client *client, bool waite
     end.by_user_function = client->ended && client->status.from_peer;
     end.waited = client->ended || (waited && client->half_closed);
     if (!client->ended)
-        end.code = 1; /* CANCELLED, which is what we are about to do */
+        end.code = tck_grpc_code_parse("CANCELLED"); /* which is what we are about to do */
     tck_judge_end(client->judge, &end);
 }
 
@@ -326,7 +326,7 @@ int tck_seat_call(struct tck_channel *channel, const char *method, struct tck_by
     }
     if (messages == 1 || ret_status->code != 0)
         return 0;
-    *ret_status = (struct tck_call_status){ .code = 13 /* INTERNAL, as gRPC libraries report it */ };
+    *ret_status = (struct tck_call_status){ .code = tck_grpc_code_parse("INTERNAL") /* as gRPC libraries say it */ };
     snprintf(ret_status->message, sizeof ret_status->message, "a unary call was answered by %s",
              messages ? "more than one message" : "OK without a message");
     return 0;
