@@ -19,6 +19,9 @@
 #include "base/clock.h"
 #include "testing.h"
 
+/* Tells the processes of one run from those of tests beside it. */
+#define MARK "TCK_END_TO_END_TEST"
+
 void program_prepare(struct ran *ran)
 {
     memset(ran, 0, sizeof *ran);
@@ -43,6 +46,7 @@ static void child(const struct ran *ran, const char *line)
     dup2(err, 2);
     snprintf(text, sizeof text, "%s:%s:%s", bin ? bin : ".", tests ? tests : ".", path ? path : "");
     setenv("PATH", text, 1);
+    setenv(MARK, ran->directory, 1);
     execl("/bin/sh", "sh", "-c", line, NULL);
     _exit(127);
 }
@@ -205,43 +209,46 @@ void expect_valid_junit(const struct ran *ran, const char *name)
     xmlSchemaFreeParserCtxt(parser);
 }
 
-static bool process_with(const char *text)
+/* Is there a process whose environment holds this entry? */
+static bool process_with(const char *entry)
 {
+    tck_cleanup(tck_freep) char *environment = malloc((size_t)1 << 20);
     DIR *proc = opendir("/proc");
-    struct dirent *entry;
+    struct dirent *directory;
     bool found = false;
 
     assert_non_null(proc);
-    while (!found && (entry = readdir(proc))) {
-        char path[300], line[4096];
+    assert_non_null(environment);
+    while (!found && (directory = readdir(proc))) {
+        char path[300];
         size_t size;
         FILE *file;
 
-        if (entry->d_name[0] < '0' || entry->d_name[0] > '9')
+        if (directory->d_name[0] < '0' || directory->d_name[0] > '9')
             continue;
-        snprintf(path, sizeof path, "/proc/%s/cmdline", entry->d_name);
+        snprintf(path, sizeof path, "/proc/%s/environ", directory->d_name);
         file = fopen(path, "r");
         if (!file)
             continue;
-        size = fread(line, 1, sizeof line - 1, file);
+        size = fread(environment, 1, ((size_t)1 << 20) - 1, file);
         fclose(file);
-        for (size_t i = 0; i < size; i++)
-            if (line[i] == '\0')
-                line[i] = ' ';
-        line[size] = '\0';
-        found = strstr(line, text) != NULL;
+        environment[size] = '\0';
+        for (size_t at = 0; at < size && !found; at += strlen(environment + at) + 1)
+            found = strcmp(environment + at, entry) == 0;
     }
     closedir(proc);
     return found;
 }
 
-void expect_no_process(const char *text, unsigned timeout)
+void expect_no_process(const struct ran *ran, unsigned timeout)
 {
     int64_t deadline = tck_after(TCK_SECONDS(timeout));
-    bool found = true;
+    char entry[128];
+    bool found;
 
-    while ((found = process_with(text)) && tck_now() < deadline)
+    snprintf(entry, sizeof entry, MARK "=%s", ran->directory);
+    while ((found = process_with(entry)) && tck_now() < deadline)
         poll(NULL, 0, 5);
     if (found)
-        fail_msg("a process with '%s' was left behind", text);
+        fail_msg("a process was left behind; the program said:\n%s\n%s", ran->out, ran->err);
 }

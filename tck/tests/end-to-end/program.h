@@ -42,7 +42,7 @@ void expect_said(const struct ran *ran, const char *text); /* on either stream *
 void expect_not_said(const struct ran *ran, const char *text);
 /* The JUnit file is there, whole, and valid by reports/junit.xsd. */
 void expect_valid_junit(const struct ran *ran, const char *name);
-/* No process holds this text in its command line any more. */
-void expect_no_process(const char *text, unsigned timeout);
+/* Nothing that the program started runs any more: every process below it inherited a mark in its environment. */
+void expect_no_process(const struct ran *ran, unsigned timeout);
 
 #endif

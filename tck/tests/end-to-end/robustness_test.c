@@ -65,7 +65,7 @@ static void hostile_candidates_end_in_a_clear_verdict_and_a_whole_report(void **
         expect_valid_junit(&ran, "reports/junit.xml");
         if (ran.peak_kib > PEAK_KIB)
             fail_msg("%s brought the kit to %ld KiB", candidates[i].mode, ran.peak_kib);
-        expect_no_process("tck-hostile-candidate", 10);
+        expect_no_process(&ran, 10);
         ran_done(&ran);
     }
 }

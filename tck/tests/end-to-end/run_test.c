@@ -41,7 +41,7 @@ static void bundled_user_function_passes_every_scenario(void **state)
         strstr(json_string_value(json_object_get(scenario, "upstream")), "| model |") != NULL;
     assert_int_equal(upstream, 156);
     json_decref(report);
-    expect_no_process("tck-user-function", 10);
+    expect_no_process(&ran, 10);
     ran_done(&ran);
 }
 
