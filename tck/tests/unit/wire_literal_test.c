@@ -135,6 +135,8 @@ static void literal_any_may_hold_any_type(void **state)
           "type.googleapis.com/google.protobuf.Timestamp" },
         { "{\"@type\": google.protobuf.Empty}", "type.googleapis.com/google.protobuf.Empty" },
         { "{\"@type\": tck.test.Leaf, \"@value\": \"CgA=\"}", "type.googleapis.com/tck.test.Leaf" }, /* not canonical */
+        /* its fields in another order: as long as the canonical bytes, but not they */
+        { "{\"@type\": tck.test.Leaf, \"@value\": \"EAUKAWE=\"}", "type.googleapis.com/tck.test.Leaf" },
     };
     struct wire_fixture *fixture = *state;
 
@@ -340,7 +342,11 @@ static void literal_type_with_a_well_known_name_and_another_shape_is_an_ordinary
             wire_fixture_message(
                 fixture, "google.protobuf.FileDescriptorSet",
                 "{file: [{name: x, package: google.protobuf, message_type: [{name: Timestamp, field: ["
-                "{name: seconds, number: 1, label: LABEL_OPTIONAL, type: TYPE_STRING}]}, {name: Any}, "
+                "{name: seconds, number: 1, label: LABEL_OPTIONAL, type: TYPE_STRING}]}, {name: Any}, {name: Duration, "
+                "field: ["
+                "{name: seconds, number: 1, label: LABEL_OPTIONAL, type: TYPE_INT64}, "
+                "{name: nanos, number: 2, label: LABEL_OPTIONAL, type: TYPE_INT32}, "
+                "{name: more, number: 3, label: LABEL_OPTIONAL, type: TYPE_INT32}]}, "
                 "{name: Struct, field: [{name: fields, number: 1, label: LABEL_REPEATED, type: TYPE_MESSAGE, "
                 "type_name: Any}]}]}]}"),
             &set, NULL),
@@ -350,6 +356,8 @@ static void literal_type_with_a_well_known_name_and_another_shape_is_an_ordinary
     own.pool = child;
     assert_says(&own, wire_fixture_message(&own, "google.protobuf.Timestamp", "{seconds: x}"), "{seconds: x}");
     assert_says(&own, wire_fixture_message(&own, "google.protobuf.Any", "{}"), "{}");
+    assert_says(&own, wire_fixture_message(&own, "google.protobuf.Duration", "{seconds: 1, more: 2}"),
+                "{seconds: 1, more: 2}");
     assert_says(&own, wire_fixture_message(&own, "google.protobuf.Struct", "{fields: [{}]}"), "{fields: [{}]}");
 }
 

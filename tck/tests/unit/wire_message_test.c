@@ -267,6 +267,37 @@ static void message_many_elements_are_kept_in_order(void **state)
     assert_same_bytes(again, tck_buffer_bytes(&bytes));
 }
 
+static void message_unknown_fields_are_written_in_their_shortest_form(void **state)
+{
+    static const struct {
+        const char *read, *written;
+    } fields[] = {
+        { "c03e808000", "c03e00" },
+        { "c23e810061", "c23e0161" },
+        { "c0be0001", "c03e01" },
+        { "c33e0801c4be00", "c33e0801c43e" },
+    };
+    struct wire_fixture *fixture = *state;
+
+    for (size_t i = 0; i < TCK_COUNT(fields); i++)
+        assert_same_bytes(pack(fixture, wire_fixture_from_hex(fixture, KINDS, fields[i].read)),
+                          from_hex(fixture, fields[i].written));
+}
+
+static void message_map_entry_without_a_value_has_an_empty_message(void **state)
+{
+    struct wire_fixture *fixture = *state;
+    const ProtobufCMessage *message = wire_fixture_from_hex(fixture, KINDS,
+                                                            "d2020208"
+                                                            "05");
+    const ProtobufCFieldDescriptor *field =
+        protobuf_c_message_descriptor_get_field_by_name(message->descriptor, "by_int32");
+    ProtobufCMessage *const *entries = *(ProtobufCMessage * *const *)((const char *)message + field->offset);
+    const ProtobufCFieldDescriptor *value = &entries[0]->descriptor->fields[1];
+
+    assert_non_null(*(ProtobufCMessage *const *)((const char *)entries[0] + value->offset));
+}
+
 static void message_cut_off_anywhere_does_no_harm(void **state)
 {
     struct wire_fixture *fixture = *state;
@@ -475,6 +506,8 @@ int main(void)
         cmocka_unit_test(message_groups_may_be_nested_as_deep_and_no_deeper),
         cmocka_unit_test(message_of_everything_survives_pack_and_unpack),
         cmocka_unit_test(message_many_elements_are_kept_in_order),
+        cmocka_unit_test(message_unknown_fields_are_written_in_their_shortest_form),
+        cmocka_unit_test(message_map_entry_without_a_value_has_an_empty_message),
         cmocka_unit_test(message_cut_off_anywhere_does_no_harm),
         cmocka_unit_test(message_damaged_at_random_keeps_the_laws),
         cmocka_unit_test(message_made_of_noise_keeps_the_laws),
