@@ -150,13 +150,13 @@ static const struct tck_tree *typed_leaf(struct tck_compiler *c, const struct tc
         if (tree->kind == TCK_TREE_STRING)
             return tree; /* a primitive string */
         tck_mistake(c, tree->place, "the type of %s is not known; write {\"@type\": full.Name, …}", payload->what);
-        return tree;
+        return NULL; /* one mistake is enough */
     }
     if (tree->kind == TCK_TREE_MAP || tree->kind == TCK_TREE_NULL)
         return with_type(c, tree, payload->type);
     tck_mistake(c, tree->place, "%s is a %s: expected its fields as a map, found %s", payload->what, payload->type,
                 tck_tree_kind_text(tree->kind));
-    return tree;
+    return NULL;
 }
 
 const struct tck_tree *tck_typed(struct tck_compiler *c, const struct tck_tree *tree, const char *type,

@@ -504,11 +504,9 @@ void engine_fixture_check(struct engine_fixture *fixture, const struct engine_ca
         if (tck_glob_match(cases[i].wanted, tck_buffer_string(&told)))
             continue;
         wrong++;
-        print_message("case %zu\n  wanted %s\n  was    %s\n%s", i, cases[i].wanted, tck_buffer_string(&told),
-                      cases[i].steps);
+        printf("case %zu\n  wanted %s\n  was    %s\n%s", i, cases[i].wanted, tck_buffer_string(&told), cases[i].steps);
         for (size_t line = 0; line < fixture->result->transcript_count; line++)
-            print_message("    %s %s\n", fixture->result->transcript[line].arrow,
-                          fixture->result->transcript[line].text);
+            printf("    %s %s\n", fixture->result->transcript[line].arrow, fixture->result->transcript[line].text);
     }
     if (wrong)
         fail_msg("%zu of %zu cases differ", wrong, count);
