@@ -58,6 +58,7 @@ struct bare {
     grpc_completion_queue *server_queue, *queue;
     grpc_channel *channel;
     grpc_call *call;
+    grpc_metadata_array headers;
     pthread_t thread;
     int port;
 };
@@ -136,7 +137,7 @@ static void bare_start(struct bare *bare)
 {
     grpc_server_credentials *server_credentials = grpc_insecure_server_credentials_create();
     grpc_channel_credentials *credentials = grpc_insecure_credentials_create();
-    grpc_op headers = { .op = GRPC_OP_SEND_INITIAL_METADATA };
+    grpc_op headers[] = { { .op = GRPC_OP_SEND_INITIAL_METADATA }, { .op = GRPC_OP_RECV_INITIAL_METADATA } };
     char target[32];
 
     bare->server = grpc_server_create(NULL, NULL);
@@ -152,7 +153,9 @@ static void bare_start(struct bare *bare)
     bare->call = grpc_channel_create_call(bare->channel, NULL, GRPC_PROPAGATE_DEFAULTS, bare->queue,
                                           grpc_slice_from_static_string("/bench/Echo"), NULL,
                                           gpr_inf_future(GPR_CLOCK_MONOTONIC), NULL);
-    run(bare->call, bare->queue, true, &headers, 1);
+    grpc_metadata_array_init(&bare->headers);
+    headers[1].data.recv_initial_metadata.recv_initial_metadata = &bare->headers;
+    run(bare->call, bare->queue, true, headers, 2); /* no message is received before the headers are */
     grpc_server_credentials_release(server_credentials);
     grpc_channel_credentials_release(credentials);
 }
@@ -165,6 +168,7 @@ static void bare_stop(struct bare *bare)
     run(bare->call, bare->queue, true, &close, 1);
     pthread_join(bare->thread, NULL);
     grpc_call_unref(bare->call);
+    grpc_metadata_array_destroy(&bare->headers);
     grpc_channel_destroy(bare->channel);
     grpc_server_shutdown_and_notify(bare->server, bare->server_queue, bare);
     grpc_server_cancel_all_calls(bare->server);
