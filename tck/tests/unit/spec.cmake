@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-# The scenario language and its files.
+# The scenario language, its files, and plans over them.
 add_library(spec_fixture STATIC unit/spec_fixture.c)
 target_include_directories(spec_fixture PUBLIC "${CMAKE_CURRENT_SOURCE_DIR}/unit")
 target_link_libraries(spec_fixture PUBLIC tck_spec PkgConfig::CMOCKA PRIVATE tck_flags)
@@ -19,3 +19,5 @@ if(TCK_PYTHON3)
            COMMAND "${TCK_PYTHON3}" "${PROJECT_SOURCE_DIR}/ci/check-specs.py" "${PROJECT_SOURCE_DIR}/specs")
   set_tests_properties(spec_files_validate_against_the_schema PROPERTIES TIMEOUT 120 LABELS unit SKIP_RETURN_CODE 77)
 endif()
+
+tck_test(plan_plan_test SOURCES unit/plan_plan_test.c LINKS spec_fixture tck_plan LABELS unit)
