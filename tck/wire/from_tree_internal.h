@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0
  *
- * wire/from_tree_internal.h — a literal on its way into a message. For from_tree*.c alone.
+ * wire/from_tree_internal.h — a literal on its way into a message. For from_tree*.c and match_*.c alone.
  */
 #ifndef TCK_WIRE_FROM_TREE_INTERNAL_H
 #define TCK_WIRE_FROM_TREE_INTERNAL_H

@@ -79,6 +79,20 @@ static int match_content(struct tck_match_run *run, const struct tck_path *path,
     return partial || tck_differ_from(run, path, pattern->place, &content, "an empty %s", opened->descriptor->name);
 }
 
+/* {}: an Any that holds nothing, not even a type. */
+static int match_empty(struct tck_match_run *run, const struct tck_path *path, const struct tck_tree *pattern,
+                       const ProtobufCMessage *any)
+{
+    struct tck_subject subject = tck_subject_message(&any);
+    struct tck_bytes bytes;
+    const char *url;
+
+    tck_any_parts(any, &url, &bytes);
+    if (*url == '\0' && bytes.size == 0 && any->n_unknown_fields == 0)
+        return 1;
+    return tck_differ_from(run, path, pattern->place, &subject, "an empty Any");
+}
+
 int tck_match_any(struct tck_match_run *run, const struct tck_path *path, const struct tck_tree *pattern,
                   const ProtobufCMessage *any, bool partial)
 {
@@ -87,6 +101,8 @@ int tck_match_any(struct tck_match_run *run, const struct tck_path *path, const 
     struct tck_bytes value;
     int r;
 
+    if (pattern->count == 0)
+        return partial || match_empty(run, path, pattern, any);
     if (!type)
         return tck_fail(run->err, TCK_BAD_INPUT, pattern->place, "an Any wants its type: {\"@type\": full.Name, …}");
     r = tck_match_resolve(run, type, &type);

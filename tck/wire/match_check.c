@@ -62,9 +62,14 @@ static void take(struct check *check, int r, struct tck_error *err)
         check->worst = r;
 }
 
-static bool is_variable(const struct tck_tree *tree)
+/* Does the string want a variable? "^A$" and "$5.00" do not: they resolve where nothing is bound. */
+static bool is_variable(struct check *check, const struct tck_tree *tree)
 {
-    return tree->kind == TCK_TREE_STRING && memchr(tree->text, '$', tree->text_size) != NULL;
+    static const struct tck_bindings none;
+    const struct tck_tree *resolved;
+
+    return tree->kind == TCK_TREE_STRING && memchr(tree->text, '$', tree->text_size) &&
+           tck_bindings_resolve(&none, tree, check->arena, &resolved, NULL) < 0;
 }
 
 static struct target message_target(const ProtobufCMessageDescriptor *message)
@@ -134,12 +139,11 @@ static void check_field(struct check *check, const struct tck_tree *entry, const
 
 static void check_unknown(struct check *check, const struct tck_tree *entry, const ProtobufCMessageDescriptor *message)
 {
-    struct tck_tree copy = *entry, only = { .kind = TCK_TREE_MAP, .place = entry->place, .first = &copy, .count = 1 };
     struct tck_error err = { 0 };
-    ProtobufCMessage *made;
+    const struct tck_literal literal = { check->pool, check->arena, &err };
+    ProtobufCMessage *made = tck_message_new(message, check->arena);
 
-    copy.next = NULL;
-    take(check, tck_message_from_tree(check->pool, message, &only, NULL, check->arena, &made, &err), &err);
+    take(check, made ? tck_literal_unknown(&literal, made, entry) : tck_no_memory(&err), &err);
     tck_error_done(&err);
 }
 
@@ -195,6 +199,8 @@ static void check_any(struct check *check, const struct tck_tree *pattern)
     const ProtobufCMessageDescriptor *any = tck_pool_find_message(check->pool, "google.protobuf.Any");
     struct target target;
 
+    if (pattern->count == 0)
+        return;
     if (!type)
         mistake(check, pattern->place, "an Any wants its type: {\"@type\": full.Name, …}");
     else if (type->kind != TCK_TREE_STRING)
@@ -202,7 +208,7 @@ static void check_any(struct check *check, const struct tck_tree *pattern)
     else if (bytes && any) {
         target = element_target(tck_well_known_field(any, 2));
         check_pattern(check, bytes, &target);
-    } else if (!is_variable(type))
+    } else if (!is_variable(check, type))
         check_content(check, pattern, type);
 }
 
@@ -247,7 +253,7 @@ static void check_scalar(struct check *check, const struct tck_tree *pattern, co
     struct tck_error err = { 0 };
 
     /* {hex: "$bytes"} */
-    if (pattern->kind == TCK_TREE_MAP && pattern->count == 1 && is_variable(pattern->first))
+    if (pattern->kind == TCK_TREE_MAP && pattern->count == 1 && is_variable(check, pattern->first))
         return;
     take(check, tck_match_scalar(field, pattern, NULL, false, check->arena, &err), &err);
     tck_error_done(&err);
@@ -265,7 +271,7 @@ static void check_literal(struct check *check, const struct tck_tree *pattern, c
 
     if (target->shape == MAP)
         entry.message = target->field->descriptor;
-    if (is_variable(pattern) || pattern->kind == TCK_TREE_NULL)
+    if (is_variable(check, pattern) || pattern->kind == TCK_TREE_NULL)
         return;
     if (target->shape == MESSAGE)
         check_message_literal(check, pattern, target->message);
@@ -318,8 +324,7 @@ static void check_regex(struct check *check, const struct tck_tree *argument, co
         mistake(check, argument->place, "'$regex' wants a string, found %s", tck_tree_kind_text(argument->kind));
         return;
     }
-    /* "^A$" is no variable: it stays what it is when variables are filled in. */
-    if (strstr(argument->text, "${") || argument->text[0] == '$')
+    if (is_variable(check, argument))
         return;
     r = regcomp(&regex, argument->text, REG_EXTENDED | REG_NOSUB);
     if (r == 0) {
@@ -414,7 +419,7 @@ static void check_range(struct check *check, const struct tck_tree *argument, co
         return;
     }
     for (const struct tck_tree *bound = low; bound; bound = bound->next)
-        if (bound->kind != TCK_TREE_NULL && !is_variable(bound) &&
+        if (bound->kind != TCK_TREE_NULL && !is_variable(check, bound) &&
             !(bound->kind == TCK_TREE_NUMBER && tck_match_compare_numbers(bound, bound, &order)))
             mistake(check, bound->place, "a bound of '$range' is a number or null, found %s",
                     tck_tree_kind_text(bound->kind));

@@ -64,29 +64,31 @@ static int differ_in_unknown(struct tck_match_run *run, const struct tck_path *p
     return tck_differ(run, path, place, expected, actual ? actual : "");
 }
 
-/* "@unknown" of a pattern: the same unknown fields, which is asked of a message made from that very literal. */
+/* "@unknown" of a pattern: the same unknown fields in the same order. */
 static int match_unknown(struct tck_match_run *run, const struct tck_path *path, const struct tck_tree *entry,
                          const ProtobufCMessage *message)
 {
-    struct tck_tree only = { .kind = TCK_TREE_MAP, .place = entry->place, .count = 1 };
-    struct tck_tree copy = *entry;
-    ProtobufCMessage *wanted;
-    struct tck_path at = { .up = path, .name = "@unknown" };
+    const struct tck_literal literal = { run->match->pool, run->match->arena, run->err };
+    ProtobufCMessage *wanted = tck_message_new(message->descriptor, run->match->arena);
+    struct tck_path at = { .up = path, .name = TCK_KEY_UNKNOWN };
+    const struct tck_tree *list = entry;
     bool same;
-    int r;
+    int r = 0;
 
-    copy.next = NULL;
-    only.first = &copy;
-    r = tck_message_from_tree(run->match->pool, message->descriptor, &only, run->values > 0 ? NULL : &run->bindings,
-                              run->match->arena, &wanted, run->err);
+    if (!wanted)
+        return tck_no_memory(run->err);
+    if (run->values == 0)
+        r = tck_bindings_resolve(&run->bindings, entry, run->match->arena, &list, run->err);
+    if (r == 0)
+        r = tck_literal_unknown(&literal, wanted, list);
     if (r < 0)
         return r;
     same = wanted->n_unknown_fields == message->n_unknown_fields;
     for (unsigned i = 0; same && i < message->n_unknown_fields; i++) {
-        const ProtobufCMessageUnknownField *a = &wanted->unknown_fields[i], *b = &message->unknown_fields[i];
+        const ProtobufCMessageUnknownField *x = &wanted->unknown_fields[i], *y = &message->unknown_fields[i];
 
-        same = a->tag == b->tag && a->wire_type == b->wire_type && a->len == b->len &&
-               memcmp(a->data, b->data, a->len) == 0;
+        same = x->tag == y->tag && x->wire_type == y->wire_type && x->len == y->len &&
+               (x->len == 0 || memcmp(x->data, y->data, x->len) == 0);
     }
     return same || differ_in_unknown(run, &at, entry->place, tck_pattern_words(run->match->arena, entry), message);
 }
@@ -431,11 +433,21 @@ static int differ_in_scalar(struct tck_match_run *run, const struct tck_path *pa
     return tck_differ(run, path, pattern->place, tck_pattern_words(run->match->arena, pattern), actual ? actual : "");
 }
 
+/* A NullValue, for which null is a value and not its absence. */
+static bool is_null_field(const struct tck_subject *subject)
+{
+    return subject->shape == TCK_SUBJECT_ONE && subject->field && subject->field->type == PROTOBUF_C_TYPE_ENUM &&
+           tck_is_null_value(subject->field->descriptor);
+}
+
 int tck_match_literal(struct tck_match_run *run, const struct tck_path *path, const struct tck_tree *pattern,
                       const struct tck_subject *subject)
 {
     int r;
 
+    if (pattern->kind == TCK_TREE_NULL && is_null_field(subject))
+        return (subject->value && *(const int32_t *)subject->value == 0) ||
+               tck_differ_pattern(run, path, pattern, subject);
     if (pattern->kind == TCK_TREE_NULL && !tck_subject_as_message(subject))
         return !subject->set || tck_differ_from(run, path, pattern->place, subject, "absent");
     if (subject->shape == TCK_SUBJECT_TREE)

@@ -105,6 +105,18 @@ static int read_value(struct reader *reader, json_t *json, unsigned depth, struc
     return r;
 }
 
+/* A number begins at `at`; where it ends. *ret_long: it is whole and longer than what jansson is sure to hold. */
+static const char *skip_number(const char *at, const char *end, bool *ret_long)
+{
+    const char *digits = at + (*at == '-');
+    bool whole = true;
+
+    for (at++; at < end && ((*at >= '0' && *at <= '9') || memchr(".eE+-", *at, 5)); at++)
+        whole = whole && *at >= '0' && *at <= '9';
+    *ret_long = whole && at - digits > SAFE_DIGITS && *digits != '0';
+    return at;
+}
+
 /* jansson refuses whole numbers outside int64, but uint64 is JSON too. Such numbers become strings that begin with a
  * NUL, as no other string of this text does: only an escape could put one there. false: one does, or the memory is
  * full. */
@@ -117,25 +129,20 @@ static bool mark_long_numbers(struct tck_bytes text, struct tck_buffer *out)
         return false;
     while (at < end) {
         const char *token = at;
+        bool is_long = false;
 
         if (in_string && *at == '\\' && end - at > 1) {
             at += 2;
-        } else if (*at == '"') {
-            in_string = !in_string;
-            at++;
         } else if (!in_string && (*at == '-' || (*at >= '0' && *at <= '9'))) {
-            at++;
-            while (at < end && strchr("0123456789.eE+-", *at) && *at != '\0')
-                at++;
-            if (at - token > SAFE_DIGITS && strspn(token + 1, "0123456789") == (size_t)(at - token - 1) &&
-                token[*token == '-'] != '0') {
-                tck_buffer_printf(out, "\"\\u0000%.*s\"", (int)(at - token), token);
-                continue;
-            }
+            at = skip_number(at, end, &is_long);
         } else {
+            in_string = in_string != (*at == '"');
             at++;
         }
-        tck_buffer_append(out, token, (size_t)(at - token));
+        if (is_long)
+            tck_buffer_printf(out, "\"\\u0000%.*s\"", (int)(at - token), token);
+        else
+            tck_buffer_append(out, token, (size_t)(at - token));
     }
     return !out->failed;
 }

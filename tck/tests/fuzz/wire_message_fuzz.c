@@ -44,6 +44,19 @@ static void through_bytes(const ProtobufCMessage *message, const struct tck_buff
     LAW(tck_match_messages(&match, message, again, NULL, 0, NULL) == 1, "a message equals its copy");
 }
 
+/* Read from a literal: equal bytes, but for the bits of a NaN, of which text has one. */
+static bool is_again(const ProtobufCMessage *again, const ProtobufCMessage *message, const struct tck_buffer *bytes,
+                     struct tck_arena *arena)
+{
+    struct tck_match match = { .pool = fuzz_pool(), .arena = arena };
+
+    if (packs_to(again, bytes))
+        return true;
+    return memmem(bytes->data, bytes->size, "\x7f", 1) || memmem(bytes->data, bytes->size, "\xff", 1)
+               ? tck_match_messages(&match, message, again, NULL, 0, NULL) == 1
+               : false;
+}
+
 static void through_tree(const ProtobufCMessage *message, const struct tck_buffer *bytes, struct tck_arena *arena)
 {
     tck_cleanup(tck_buffer_done) struct tck_buffer yaml = TCK_BUFFER_INIT(LIMIT), said = TCK_BUFFER_INIT(LIMIT);
@@ -57,14 +70,14 @@ static void through_tree(const ProtobufCMessage *message, const struct tck_buffe
     LAW(tck_message_to_tree(fuzz_pool(), message, arena, &tree, NULL) == 0, "a message has a literal");
     r = tck_message_from_tree(fuzz_pool(), message->descriptor, tree, NULL, arena, &again, &err);
     LAW(r == 0, err.text);
-    LAW(packs_to(again, bytes), "a literal reads back to equal bytes");
+    LAW(is_again(again, message, bytes, arena), "a literal reads back to equal bytes");
 
     tck_tree_print(tree, &yaml);
     /* Readers of YAML allow fewer levels than messages and the Anys in them can have. */
     if (tck_tree_parse_yaml("printed", tck_buffer_bytes(&yaml), arena, &read, &errors) == 0) {
         r = tck_message_from_tree(fuzz_pool(), message->descriptor, read, NULL, arena, &again, &err);
         LAW(r == 0, err.text);
-        LAW(packs_to(again, bytes), "a printed literal reads back to equal bytes");
+        LAW(is_again(again, message, bytes, arena), "a printed literal reads back to equal bytes");
     } else {
         LAW(strstr(errors.items[0].text, "deep") || strstr(errors.items[0].text, "more than"), errors.items[0].text);
     }

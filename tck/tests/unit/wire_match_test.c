@@ -135,35 +135,39 @@ static void oneof_with_another_member_says_both_in_one_difference(void **state)
           { KINDS, "{kinds: {chosen_string: s}}", "{kinds: {chosen_int32: 3}}",
             "kinds: expected chosen_int32, was chosen_string \"s\"\n" },
           { KINDS, "{}", "{chosen_int32: 0}", "chosen_int32: expected 0, was absent\n" },
-          { KINDS, "{chosen_string: s}", "{chosen_int32: {$absent: }}",
-            "chosen_string: expected absent, was \"s\"\n" }, );
+          { KINDS, "{chosen_string: s}", "{chosen_int32: {$absent: }}", "chosen_string: expected absent, was \"s\"\n" },
+          { KINDS, "{chosen_null: null}", "{chosen_null: null}", "" },
+          { KINDS, "{}", "{chosen_null: null}", "chosen_null: expected null, was absent\n" }, );
 }
 
 static void any_is_opened_and_its_type_compared_by_name(void **state)
 {
-    CHECK({ KINDS, "{any: {'@type': tck.test.Leaf, value: a}}", "{any: {'@type': example.com/tck.test.Leaf, value: a}}",
-            "" },
-          { STREAM_OUT,
-            "{reply: {command_id: 1, client_action: {reply: {payload: {'@type': cloudstate.tck.model.Response, "
-            "message: AB}}}}}",
-            "{reply: {command_id: 1, client_action: {reply: {payload: {'@type': cloudstate.tck.model.Response, "
-            "message: ABC}}}}}",
-            "reply.client_action.reply.payload.message: expected \"ABC\", was \"AB\"\n" },
-          { KINDS, "{any: {'@type': tck.test.Leaf, value: a}}", "{any: {'@type': tck.test.Kinds, string_field: a}}",
-            "any: expected an Any of tck.test.Kinds, was { [tck.test.Leaf] { value: \"a\" } }\n" },
-          { KINDS, "{any: {'@type': tck.test.Leaf, value: a, weight: 1}}", "{any: {'@type': tck.test.Leaf, value: a}}",
-            "any.weight: expected absent, was 1\n" },
-          { KINDS, "{any: {'@type': google.protobuf.StringValue, value: a}}",
-            "{any: {'@type': google.protobuf.StringValue, value: a}}", "" },
-          { KINDS, "{any: {'@type': google.protobuf.StringValue, value: a}}",
-            "{any: {'@type': google.protobuf.StringValue, value: {$regex: b}}}",
-            "any: expected a string that matches /b/, was { value: \"a\" }\n" },
-          { KINDS, "{any: {'@type': example.com/no.Such, '@value': AQI=}}", "{any: {'@type': no.Such, '@value': AQI=}}",
-            "" },
-          { KINDS, "{any: {'@type': example.com/no.Such, '@value': AQI=}}", "{any: {'@type': no.Such, '@value': AQM=}}",
-            "any.@value: expected \"AQM=\", was \"AQI=\"\n" },
-          { KINDS, "{any: {'@type': example.com/no.Such, '@value': AQI=}}", "{any: {$partial: {'@type': no.Such}}}",
-            "" }, );
+    CHECK(
+        { KINDS, "{any: {'@type': tck.test.Leaf, value: a}}", "{any: {'@type': example.com/tck.test.Leaf, value: a}}",
+          "" },
+        { STREAM_OUT,
+          "{reply: {command_id: 1, client_action: {reply: {payload: {'@type': cloudstate.tck.model.Response, "
+          "message: AB}}}}}",
+          "{reply: {command_id: 1, client_action: {reply: {payload: {'@type': cloudstate.tck.model.Response, "
+          "message: ABC}}}}}",
+          "reply.client_action.reply.payload.message: expected \"ABC\", was \"AB\"\n" },
+        { KINDS, "{any: {'@type': tck.test.Leaf, value: a}}", "{any: {'@type': tck.test.Kinds, string_field: a}}",
+          "any: expected an Any of tck.test.Kinds, was { [tck.test.Leaf] { value: \"a\" } }\n" },
+        { KINDS, "{any: {'@type': tck.test.Leaf, value: a, weight: 1}}", "{any: {'@type': tck.test.Leaf, value: a}}",
+          "any.weight: expected absent, was 1\n" },
+        { KINDS, "{any: {'@type': google.protobuf.StringValue, value: a}}",
+          "{any: {'@type': google.protobuf.StringValue, value: a}}", "" },
+        { KINDS, "{any: {'@type': google.protobuf.StringValue, value: a}}",
+          "{any: {'@type': google.protobuf.StringValue, value: {$regex: b}}}",
+          "any: expected a string that matches /b/, was { value: \"a\" }\n" },
+        { KINDS, "{any: {'@type': example.com/no.Such, '@value': AQI=}}", "{any: {'@type': no.Such, '@value': AQI=}}",
+          "" },
+        { KINDS, "{any: {'@type': example.com/no.Such, '@value': AQI=}}", "{any: {'@type': no.Such, '@value': AQM=}}",
+          "any.@value: expected \"AQM=\", was \"AQI=\"\n" },
+        { KINDS, "{any: {'@type': example.com/no.Such, '@value': AQI=}}", "{any: {$partial: {'@type': no.Such}}}", "" },
+        { KINDS, "{any: {}}", "{any: {}}", "" },
+        { KINDS, "{any: {'@type': tck.test.Leaf}}", "{any: {}}",
+          "any: expected an empty Any, was { [tck.test.Leaf] {} }\n" }, );
 }
 
 static void string_any_is_written_as_a_plain_string(void **state)
