@@ -21,26 +21,19 @@
 /* Requests kept outstanding per thread, so that a burst of calls finds one ready. */
 #define REQUESTS_PER_THREAD 4
 
-static void *serve(void *argument)
+static void handle(void *context, void *tag, bool ok)
 {
-    struct tck_server *server = argument;
+    struct tck_server *server = context;
+    struct tck_server_op *op = tag;
 
-    for (;;) {
-        grpc_event event = grpc_completion_queue_next(server->queue, gpr_inf_future(GPR_CLOCK_MONOTONIC), NULL);
-        struct tck_server_op *op = event.tag;
-
-        if (event.type == GRPC_QUEUE_SHUTDOWN)
-            return NULL;
-        tck_take_over(op);
-        if (op->event != TCK_SERVER_SHUT_DOWN) {
-            tck_server_call_event(op, event.success);
-            continue;
-        }
-        pthread_mutex_lock(&server->lock);
-        server->shut_down = true;
-        pthread_cond_broadcast(&server->changed);
-        pthread_mutex_unlock(&server->lock);
+    if (op->event != TCK_SERVER_SHUT_DOWN) {
+        tck_server_call_event(op, ok);
+        return;
     }
+    pthread_mutex_lock(&server->lock);
+    server->shut_down = true;
+    pthread_cond_broadcast(&server->changed);
+    pthread_mutex_unlock(&server->lock);
 }
 
 /* ---- for server_call.c ---- */
@@ -165,6 +158,7 @@ int tck_server_new(const struct tck_server_options *options, struct tck_server *
     server->server = create_server(options->max_message);
     server->queue = grpc_completion_queue_create_for_next(NULL);
     grpc_server_register_completion_queue(server->server, server->queue, NULL);
+    tck_server_threads_init(&server->threads, server->queue, handle, server);
     *ret_server = server;
     return 0;
 }
@@ -178,7 +172,7 @@ void tck_server_free(struct tck_server *server)
     grpc_completion_queue_destroy(server->queue);
     pthread_cond_destroy(&server->changed);
     pthread_mutex_destroy(&server->lock);
-    free(server->threads);
+    tck_server_threads_done(&server->threads);
     free(server->adopted);
     free(server);
     tck_grpc_shutdown();
@@ -261,18 +255,12 @@ int tck_server_adopt(struct tck_server *server, int take_fd, struct tck_error *e
 
 int tck_server_start(struct tck_server *server, struct tck_error *err)
 {
-    int r = 0;
+    int r;
 
-    server->threads = calloc(server->threads_wanted, sizeof *server->threads);
-    if (!server->threads)
-        return tck_no_memory(err);
     grpc_server_start(server->server);
-    while (r == 0 && server->thread_count < server->threads_wanted) {
-        r = pthread_create(&server->threads[server->thread_count], NULL, serve, server);
-        server->thread_count += r == 0;
-    }
-    if (server->thread_count == 0)
-        return tck_fail(err, TCK_KIT, TCK_NOWHERE, "no thread for a server: %s", strerror(r));
+    r = tck_server_threads_start(&server->threads, server->threads_wanted, err);
+    if (r < 0)
+        return r;
     pthread_mutex_lock(&server->lock);
     server->started = true;
     pthread_mutex_unlock(&server->lock);
@@ -332,13 +320,10 @@ void tck_server_stop(struct tck_server *server, int64_t grace)
         return;
     tck_hand_over(&server->shut_down_op);
     grpc_server_shutdown_and_notify(server->server, server->queue, &server->shut_down_op);
-    if (server->thread_count)
+    if (server->threads.count)
         end_calls(server, grace);
     grpc_completion_queue_shutdown(server->queue);
-    for (unsigned i = 0; i < server->thread_count; i++)
-        pthread_join(server->threads[i], NULL);
-    if (!server->thread_count)
-        serve(server); /* never started: nobody else takes the last events from the queue */
+    tck_server_threads_join(&server->threads);
     pthread_mutex_lock(&server->lock);
     server->stopped = true;
     pthread_cond_broadcast(&server->changed);

@@ -15,6 +15,7 @@
 #include <stdatomic.h>
 
 #include "transport/server.h"
+#include "transport/server_threads.h"
 #include "transport/transport_internal.h"
 
 /* What a completion means; the first two take no lock and are handled by the thread that took them. */
@@ -44,8 +45,8 @@ struct tck_server {
     grpc_completion_queue *queue;
     struct tck_server_op shut_down_op;
 
-    pthread_t *threads;
-    unsigned thread_count, threads_wanted;
+    struct tck_server_threads threads;
+    unsigned threads_wanted;
 
     pthread_mutex_t lock; /* of what follows */
     pthread_cond_t changed;

@@ -121,6 +121,18 @@ static void answer_nothing(struct tck_server_call *call, struct served *served, 
     finish_ok(call, served);
 }
 
+static void block(struct tck_server_call *call, struct served *served, struct tck_bytes message)
+{
+    struct fixture *fixture = served->fixture;
+
+    count(fixture, &fixture->seen.blocked);
+    pthread_mutex_lock(&fixture->lock);
+    while (!fixture->released)
+        pthread_cond_wait(&fixture->changed, &fixture->lock);
+    pthread_mutex_unlock(&fixture->lock);
+    send_back(call, served, message);
+}
+
 static void refuse(struct tck_server_call *call, struct served *served)
 {
     (void)served;
@@ -173,15 +185,11 @@ static void begin_flood(struct tck_server_call *call, struct served *served)
 }
 
 static const struct method methods[] = {
-    { "/t.T/Echo", NULL, send_back, finish_ok },
-    { "/t.T/Collect", NULL, add_up, tell_sum },
-    { "/t.T/Repeat", NULL, repeat, NULL },
-    { "/t.T/Status", NULL, answer_status, NULL },
-    { "/t.T/Silent", NULL, NULL, NULL },
-    { "/t.T/Two", NULL, answer_twice, NULL },
-    { "/t.T/None", NULL, answer_nothing, NULL },
-    { "/t.T/Flood", begin_flood, NULL, NULL },
-    { NULL, refuse, NULL, NULL },
+    { "/t.T/Echo", NULL, send_back, finish_ok }, { "/t.T/Collect", NULL, add_up, tell_sum },
+    { "/t.T/Repeat", NULL, repeat, NULL },       { "/t.T/Status", NULL, answer_status, NULL },
+    { "/t.T/Silent", NULL, NULL, NULL },         { "/t.T/Two", NULL, answer_twice, NULL },
+    { "/t.T/None", NULL, answer_nothing, NULL }, { "/t.T/Flood", begin_flood, NULL, NULL },
+    { "/t.T/Block", NULL, block, finish_ok },    { NULL, refuse, NULL, NULL },
 };
 
 static void on_opened(void *context, struct tck_server_call *call, void **ret_user)
@@ -271,6 +279,7 @@ void fixture_free(struct fixture *fixture)
     if (!fixture)
         return;
     tck_channel_free(fixture->channel);
+    fixture_release(fixture);
     tck_server_free(fixture->server);
     tck_server_call_unref(fixture->latest);
     pthread_cond_destroy(&fixture->changed);
@@ -305,6 +314,14 @@ void fixture_await(struct fixture *fixture, const size_t *what, size_t least, co
     pthread_mutex_unlock(&fixture->lock);
     if (got < least)
         fail_msg("waited ten seconds for %zu %s; there were %zu", least, name, got);
+}
+
+void fixture_release(struct fixture *fixture)
+{
+    pthread_mutex_lock(&fixture->lock);
+    fixture->released = true;
+    pthread_cond_broadcast(&fixture->changed);
+    pthread_mutex_unlock(&fixture->lock);
 }
 
 struct seen fixture_seen(struct fixture *fixture)

@@ -10,6 +10,7 @@
  *     Silent    nothing, until the call is closed
  *     Two, None two responses, or none, to a unary call
  *     Flood     a thread sends 64 KiB messages until the call is over, and waits while more than FLOOD_BOUND are queued
+ *     Block     at a message, the handler does not return until fixture_release(), then as Echo
  *     others    UNIMPLEMENTED
  */
 #ifndef TCK_TESTS_TRANSPORT_FIXTURE_H
@@ -33,7 +34,7 @@
 #define FLOOD_TOTAL   ((size_t)1 << 30)
 
 struct seen {
-    size_t opened, messages, half_closed, closed, cancelled, flood_sent, flood_most_queued;
+    size_t opened, messages, blocked, half_closed, closed, cancelled, flood_sent, flood_most_queued;
 };
 
 struct fixture {
@@ -44,6 +45,7 @@ struct fixture {
     pthread_mutex_t lock;
     pthread_cond_t changed;
     struct seen seen;
+    bool released;
     struct tck_server_call *latest; /* a reference */
 };
 
@@ -60,6 +62,7 @@ int fixture_teardown(void **state);
 /* Waits until *count (one of fixture->seen) is at least least; fails the test after ten seconds. */
 void fixture_await(struct fixture *fixture, const size_t *count, size_t least, const char *what);
 struct seen fixture_seen(struct fixture *fixture);
+void fixture_release(struct fixture *fixture);
 /* The call opened last; unref it. */
 struct tck_server_call *fixture_latest(struct fixture *fixture);
 

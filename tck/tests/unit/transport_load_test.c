@@ -90,6 +90,54 @@ static void many_calls_open_at_once_are_all_served(void **state)
     fixture_await(fixture, &fixture->seen.cancelled, TCK_COUNT(calls), "cancelled calls");
 }
 
+static void handlers_that_block_hold_up_no_other_call_while_a_thread_is_left(void **state)
+{
+    struct fixture *fixture = fixture_new(NULL, &(struct tck_server_options){ .threads = 4 });
+    struct tck_call *blocked[4], *free_one = start(fixture, "/t.T/Echo");
+    size_t i;
+
+    (void)state;
+    for (i = 0; i < 3; i++) { /* each takes a thread; the last one left serves */
+        blocked[i] = start(fixture, "/t.T/Block");
+        send_text(blocked[i], "wait");
+        fixture_await(fixture, &fixture->seen.blocked, i + 1, "blocked handlers");
+        send_text(free_one, "on we go");
+        assert_receives(free_one, "on we go");
+    }
+    blocked[3] = start(fixture, "/t.T/Block"); /* now none is left, until they are released */
+    send_text(blocked[3], "wait");
+    fixture_await(fixture, &fixture->seen.blocked, 4, "blocked handlers");
+    send_text(free_one, "later");
+    fixture_release(fixture);
+    assert_receives(free_one, "later");
+    for (i = 0; i < 4; i++) {
+        assert_receives(blocked[i], "wait");
+        tck_call_free(blocked[i]);
+    }
+    tck_call_free(free_one);
+    fixture_free(fixture);
+}
+
+/* The watcher sleeps after a tenth of a second without events; the next event must find somebody again. */
+static void handler_that_blocks_after_a_quiet_time_holds_up_no_other_call(void **state)
+{
+    struct fixture *fixture = *state;
+    struct tck_call *blocked = start(fixture, "/t.T/Block"), *free_one = start(fixture, "/t.T/Echo");
+    tck_cleanup(tck_buffer_done) struct tck_buffer buffer = TCK_BUFFER_INIT(1 << 20);
+
+    send_text(free_one, "before");
+    assert_receives(free_one, "before");
+    assert_int_equal(tck_call_receive(free_one, tck_after(TCK_MS(250)), &buffer, NULL), TCK_TIMED_OUT);
+    send_text(blocked, "wait");
+    fixture_await(fixture, &fixture->seen.blocked, 1, "blocked handlers");
+    send_text(free_one, "after");
+    assert_receives(free_one, "after");
+    fixture_release(fixture);
+    assert_receives(blocked, "wait");
+    tck_call_free(blocked);
+    tck_call_free(free_one);
+}
+
 static void flood_is_held_back_until_it_is_cancelled(void **state)
 {
     struct fixture *fixture = *state;
@@ -181,6 +229,8 @@ int main(void)
     const struct CMUnitTest tests[] = {
         WITH_SERVER(many_calls_from_many_threads_do_not_mix),
         WITH_SERVER(many_calls_open_at_once_are_all_served),
+        cmocka_unit_test(handlers_that_block_hold_up_no_other_call_while_a_thread_is_left),
+        WITH_SERVER(handler_that_blocks_after_a_quiet_time_holds_up_no_other_call),
         WITH_SERVER(flood_is_held_back_until_it_is_cancelled),
         WITH_SERVER(server_stops_reading_from_a_client_that_does_not_read),
         WITH_SERVER(slow_reader_gets_everything),
