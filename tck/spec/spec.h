@@ -186,7 +186,7 @@ struct tck_scenario {
     const struct tck_suite *suite;
     enum tck_level level;
     struct tck_strings covers, tags, services;
-    const struct tck_tree *defaults; /* the suite's with the scenario's on top */
+    const struct tck_tree *defaults; /* the suite's with the scenario's on top; a map, empty if neither has any */
     const struct tck_tree *row;      /* the row's columns, or NULL */
     int64_t timeout, within;
     bool exclusive;
@@ -223,8 +223,8 @@ TCK_DEFINE_FREEP(struct tck_spec, tck_spec_free)
 
 /* The specs and requirements that the program carries. Mistakes in them are mistakes all the same. */
 int tck_spec_load_builtin(struct tck_spec *spec, struct tck_error_list *errors);
-/* All *.yaml below a directory, in the order of names; a requirements.yaml in it adds to the catalogue. A suite with
- * the id of one already loaded replaces it. Symbolic links to directories are not followed. */
+/* All *.yaml below a directory, in the order of names; a requirements.yaml in it adds to the catalogue. A suite or a
+ * rule with the id of one already loaded replaces it. Symbolic links to directories are not followed. */
 int tck_spec_load_directory(struct tck_spec *spec, const char *directory, struct tck_error_list *errors);
 /* One file; id is its suite's (for a file given by itself: its name without .yaml). */
 int tck_spec_load_file(struct tck_spec *spec, const char *path, const char *id, struct tck_error_list *errors);
