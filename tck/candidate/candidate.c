@@ -257,7 +257,6 @@ static int launch(struct tck_candidate *candidate, struct tck_error *err)
         return r;
     pthread_mutex_lock(&candidate->lock);
     candidate->dead = false;
-    candidate->generation++;
     candidate->watched = pthread_create(&candidate->watcher, NULL, watch, candidate) == 0;
     pthread_mutex_unlock(&candidate->lock);
     if (!candidate->watched) {
@@ -344,6 +343,7 @@ int tck_candidate_start(const struct tck_side_config *config, const struct tck_c
         return tck_no_memory(err);
     candidate->config = config;
     candidate->options = *options;
+    candidate->generation = 1;
     pthread_mutex_init(&candidate->lock, NULL);
     pthread_cond_init(&candidate->changed, NULL);
     r = tck_arena_new(0, &candidate->arena, err);
@@ -389,7 +389,9 @@ static void stop_process(struct tck_candidate *candidate)
         pthread_mutex_unlock(&candidate->lock);
     }
     pthread_join(candidate->watcher, NULL);
+    pthread_mutex_lock(&candidate->lock);
     candidate->watched = false;
+    pthread_mutex_unlock(&candidate->lock);
 }
 
 void tck_candidate_stop(struct tck_candidate *candidate)
@@ -411,6 +413,10 @@ int tck_candidate_restart(struct tck_candidate *candidate, struct tck_error *err
     if (!candidate->argv)
         return tck_fail(err, TCK_NO_SHOW, candidate->config->place, "%s was not started by us",
                         candidate->options.what);
+    /* From here on nobody may take it for the one that was: not even while there is none. */
+    pthread_mutex_lock(&candidate->lock);
+    candidate->generation++;
+    pthread_mutex_unlock(&candidate->lock);
     stop_process(candidate);
     r = launch(candidate, err);
     return r < 0 ? r : wait_ready(candidate, err);

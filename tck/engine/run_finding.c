@@ -3,6 +3,7 @@
  * From what was found to what the result says: levels, rules, deaths of the candidate, and the texts.
  */
 #include <stdarg.h>
+#include <stdio.h>
 #include <string.h>
 
 #include "engine/discovery.h"
@@ -248,19 +249,36 @@ static bool is_reachable(struct tck_scenario_run *run)
     return r == 0 && (status.from_peer || status.code != tck_grpc_code_parse("UNAVAILABLE"));
 }
 
+/* Did the candidate die since the scenario began? how: "exited with status 3". */
+static bool has_died(const struct tck_scenario_run *run, int64_t patience, char *how, size_t size)
+{
+    struct tck_candidate *candidate = run->world->candidate;
+
+    if (!candidate)
+        return false;
+    if (tck_candidate_death(candidate, patience, how, size))
+        return true;
+    /* Another scenario noticed first, and it is started again or was. */
+    snprintf(how, size, "died");
+    return tck_candidate_generation(candidate) != run->generation;
+}
+
 int tck_find_gone(struct tck_scenario_run *run, enum tck_cause cause, const struct tck_call_status *status,
                   const struct tck_match *match, const char *sentence)
 {
-    struct tck_candidate *candidate = run->world->candidate;
     const bool lost = status && !status->from_peer;
+    bool reachable = true;
     char how[128];
 
-    if (candidate && tck_candidate_death(candidate, lost ? DEATH_PATIENCE : 0, how, sizeof how))
+    if (has_died(run, lost ? DEATH_PATIENCE : 0, how, sizeof how))
         return find_death(run, how, sentence);
-    /* Another scenario noticed first, and a new one was started meanwhile. */
-    if (candidate && lost && tck_candidate_generation(candidate) != run->generation)
-        return find_death(run, "died", sentence);
-    if (lost && !is_reachable(run))
+    if (lost) {
+        reachable = is_reachable(run);
+        /* While it was being replaced, it was neither dead nor new. */
+        if (has_died(run, 0, how, sizeof how))
+            return find_death(run, how, sentence);
+    }
+    if (!reachable)
         return tck_find(run, TCK_CAUSE_UNREACHABLE, NULL, NULL, "the candidate cannot be reached: %s", sentence);
     return tck_find(run, cause, NULL, match, "%s", sentence);
 }

@@ -2,14 +2,7 @@
  *
  * engine_fixture.h — scenarios run against a user function whose every answer is written down, in this process.
  *
- *     call                          a call begins (the first, the next, …); later calls without a script of their own
- * do nothing at 2                          when the second message of the call came: < {reply: {command_id: 1}} send
- * this message < hex 0aff                      send these bytes end INTERNAL boom               end the call with this
- * status at half-close                 when the client has no more to send (default: end OK) stay do nothing, and
- * nothing after it discover {entities: […]}      the EntitySpec, in place of the built-in models; or `discover hex
- * 0aff` discover end UNIMPLEMENTED x  or a status
- *
- * One line a thing. A call whose script is done ends OK at the half-close.
+ * Its script is that of engine_scripted.h.
  */
 #ifndef TCK_TESTS_ENGINE_FIXTURE_H
 #define TCK_TESTS_ENGINE_FIXTURE_H
