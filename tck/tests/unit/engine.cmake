@@ -7,10 +7,15 @@ add_executable(scripted-user-function unit/engine_scripted_program.c)
 set_target_properties(scripted-user-function PROPERTIES RUNTIME_OUTPUT_DIRECTORY "${PROJECT_BINARY_DIR}/tests")
 target_link_libraries(scripted-user-function PRIVATE tck_flags engine_fixture)
 
-foreach(test compile expect send verdict)
+foreach(test compile discovery expect ledger send verdict)
   tck_test(engine_${test}_test SOURCES unit/engine_${test}_test.c LINKS engine_fixture)
 endforeach()
 
 tck_test(engine_run_test SOURCES unit/engine_run_test.c LINKS engine_fixture tck_plan
          ENVIRONMENT "TCK_TESTS_BIN=${PROJECT_BINARY_DIR}/tests")
 add_dependencies(engine_run_test scripted-user-function)
+
+# The seat is tested opposite to the same scripted user function.
+foreach(test protocol_client recording)
+  tck_test(seat_${test}_test SOURCES unit/seat_${test}_test.c LINKS engine_fixture)
+endforeach()
