@@ -4,10 +4,11 @@
  *
  * A pattern is a tree. A plain pattern is a literal as in wire/message.h and strict: what it does not name must be absent
  * (hold its default, unknown fields included); lists match element by element; an Any is opened and its type compared by
- * the part after the last '/', its content by the pattern. A map with one key that starts with '$' is a matcher:
+ * the part after the last '/', its content by the pattern. A member of a oneof that is not set is shown against the member
+ * that is. A type with a special JSON form matches in that form. A map with one key that starts with '$' is a matcher:
  *
- *     {$any: }                present with any value (a scalar: any value at all, default included)
- *     {$absent: }             absent, or the default
+ *     {$any: }                present with any value (without presence, as scalars and lists are: any value at all)
+ *     {$absent: }             absent; without presence: the default, or an empty list
  *     {$optional: P}          absent, or matches P
  *     {$regex: "^A.*"}        a string in which the POSIX extended expression matches
  *     {$not: P}               does not match P
@@ -21,8 +22,14 @@
  *     {$partial: {fields}}    a message (or Any with "@type") of which only the named fields are looked at
  *     {$capture: name}        anything present; binds its tree to name. With a second key `as: P`, only if P matches
  *
- * Strings may hold variables (wire/bindings.h). All differences are collected, up to TCK_DIFFERENCES_MAX, each with its path
- * in the message: reply.client_action.reply.payload.message: expected "ABC", was "AB".
+ * Strings may hold variables (wire/bindings.h), those captured earlier in the same pattern included; a field that is named
+ * first is matched first. In $unordered and $contains the patterns do not see each other's captures.
+ *
+ * All differences are collected, up to TCK_DIFFERENCES_MAX, each with its path in the message:
+ *
+ *     reply.client_action.reply.payload.message: expected "ABC", was "AB"
+ *     reply.events[2]: expected {value: C}, was the end of the list
+ *     expected reply, was failure { description: "no" }
  */
 #ifndef TCK_WIRE_MATCH_H
 #define TCK_WIRE_MATCH_H

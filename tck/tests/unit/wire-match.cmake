@@ -19,5 +19,5 @@ target_include_directories(wire_fixture PUBLIC "${CMAKE_CURRENT_SOURCE_DIR}/unit
 target_link_libraries(wire_fixture PUBLIC wire_kinds tck_wire tck_proto PkgConfig::CMOCKA PRIVATE tck_flags)
 
 foreach(test match json text)
-  tck_test(wire_${test}_test SOURCES unit/wire_${test}_test.c LINKS wire_fixture)
+  tck_test(wire_${test}_test SOURCES unit/wire_${test}_test.c LINKS wire_fixture LABELS unit)
 endforeach()

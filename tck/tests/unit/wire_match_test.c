@@ -374,6 +374,7 @@ static void capture_binds_what_matched(void **state)
         { "{leaves: [{value: a}, {value: b, weight: 4}]}",
           "{leaves: {$unordered: [{value: b, weight: {$capture: x}}, {value: a}]}}", "x", "4" },
         { "{string_field: a}", "{string_field: {$one_of: [{$capture: x, as: b}, {$capture: y}]}}", "y", "a" },
+        { "{string_field: a}", "{string_field: {$one_of: [{$all_of: [{$capture: x}, b]}, {$capture: y}]}}", "y", "a" },
     };
     struct wire_fixture *fixture = *state;
 
