@@ -79,13 +79,12 @@ static void stop(struct tck_schedule *schedule, enum tck_stop why, const char *r
 
 /* --- the candidate's death --- */
 
-static void tell_death(struct tck_schedule *schedule, const char *how)
+static void tell_death(struct tck_schedule *schedule, const char *how, const char *when)
 {
     pthread_mutex_lock(&schedule->lock);
     schedule->run->candidate_failed = true;
     if (!schedule->run->problem)
-        schedule->run->problem =
-            tck_arena_printf(schedule->run->arena, "the candidate %s during the run, and was started again", how);
+        schedule->run->problem = tck_arena_printf(schedule->run->arena, "the candidate %s %s", how, when);
     pthread_mutex_unlock(&schedule->lock);
 }
 
@@ -103,7 +102,7 @@ static const char *start_again(struct tck_schedule *schedule, const char *how, c
         snprintf(reason, size, "the candidate %s and could not be started again: %s", how, err.text);
         return reason;
     }
-    tell_death(schedule, how);
+    tell_death(schedule, how, "during the run, and was started again");
     return NULL;
 }
 
@@ -280,6 +279,7 @@ int tck_schedule_work(struct tck_schedule *schedule, struct tck_error *err)
     const unsigned jobs = schedule->run->jobs;
     pthread_t *threads = tck_arena_array(schedule->run->arena, jobs, sizeof *threads);
     unsigned started = 0;
+    char how[128];
 
     if (!threads)
         return tck_no_memory(err);
@@ -287,6 +287,8 @@ int tck_schedule_work(struct tck_schedule *schedule, struct tck_error *err)
         started++;
     for (unsigned i = 0; i < started; i++)
         pthread_join(threads[i], NULL);
+    if (schedule->stop == TCK_STOP_NOT && tck_candidate_death(schedule->candidate, 0, how, sizeof how))
+        tell_death(schedule, how, "after its last scenario");
     /* Fewer threads than wanted are enough, as long as there was one. */
     if (started == 0)
         return tck_fail(err, TCK_KIT, TCK_NOWHERE, "no thread to run scenarios");

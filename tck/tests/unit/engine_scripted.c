@@ -6,6 +6,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/syscall.h>
 #include <unistd.h>
 
 #include <builtin_descriptors.h>
@@ -114,7 +115,7 @@ static void die(const char *line)
 
     if (sscanf(line, "%d once %255s", &status, file) == 2 && open(file, O_CREAT | O_EXCL | O_WRONLY, 0600) < 0)
         return;
-    _exit(status);
+    syscall(SYS_exit_group, status); /* at once: sanitizers take their time over _exit() */
 }
 
 /* Does what follows the line of a trigger. */
