@@ -91,8 +91,10 @@ void tck_args_init(struct tck_args *args, size_t max_message)
     tck_args_add(args, GRPC_ARG_MAX_SEND_MESSAGE_LENGTH, (int)limit);
     add_quota(args, limit);
     /* grpc core inflates all of a compressed message before it looks at the limit: a few kilobytes could take all
-     * memory. So no compression is offered, and a peer that compresses unasked gets UNIMPLEMENTED. */
+     * memory. So no compression is offered, and a peer that compresses unasked gets UNIMPLEMENTED; on the client's side
+     * that needs both of these. */
     tck_args_add(args, GRPC_COMPRESSION_CHANNEL_ENABLED_ALGORITHMS_BITSET, 1 << GRPC_COMPRESS_NONE);
+    tck_args_add(args, GRPC_ARG_ENABLE_PER_MESSAGE_DECOMPRESSION, 0);
     /* Statuses carry stack traces; the default of 8 KiB would turn such a status into RESOURCE_EXHAUSTED. */
     tck_args_add(args, GRPC_ARG_MAX_METADATA_SIZE, 64 << 10);
     /* No bandwidth probes: they are pings that the other side did not ask for, and they let the windows grow. */

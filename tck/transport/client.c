@@ -251,11 +251,11 @@ static int await_message(struct tck_call *call, int64_t deadline, struct tck_err
             return TCK_TIMED_OUT;
         if (!call->receive.ok || !call->incoming) {
             call->read_out = true;
-        } else if (!atomic_load(&call->cancelled)) {
-            return TCK_RECEIVED;
-        } else { /* came before the cancellation took hold */
-            grpc_byte_buffer_destroy(TCK_TAKE(call->incoming));
+            break;
         }
+        if (!atomic_load(&call->cancelled))
+            return TCK_RECEIVED;
+        grpc_byte_buffer_destroy(TCK_TAKE(call->incoming)); /* came before the cancellation took hold */
     }
     return await(call, &call->status, deadline) ? TCK_ENDED : TCK_TIMED_OUT;
 }

@@ -20,6 +20,7 @@ static const struct {
     bool whole;
 } local_statuses[] = {
     { GRPC_STATUS_CANCELLED,          "CANCELLED",                                   true },
+    { GRPC_STATUS_UNIMPLEMENTED,      "Compression algorithm '",                      false },
     { GRPC_STATUS_UNKNOWN,            "Stream removed",                              true },
     { GRPC_STATUS_UNAVAILABLE,        "Socket closed",                               true },
     { GRPC_STATUS_UNAVAILABLE,        "recvmsg:",                                    false },

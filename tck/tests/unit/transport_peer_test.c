@@ -246,6 +246,20 @@ static void message_that_only_says_it_is_huge_takes_no_memory(void **state)
     assert_true(resident() < before + (64 << 20));
 }
 
+static void compressed_answer_is_refused_and_not_inflated(void **state)
+{
+    static const char message[] = "\1\0\0\0\5\x1f\x8b\x08\0\0"; /* the compressed flag, five bytes of gzip */
+    tck_cleanup(tck_buffer_done) struct tck_buffer out = TCK_BUFFER_INIT(4096), block = TCK_BUFFER_INIT(1024);
+
+    (void)state;
+    raw_header(&block, ":status", "200");
+    raw_header(&block, "content-type", "application/grpc");
+    raw_header(&block, "grpc-encoding", "gzip");
+    raw_frame(&out, RAW_HEADERS, RAW_END_HEADERS, 1, block.data, block.size);
+    raw_frame(&out, RAW_DATA, 0, 1, message, sizeof message - 1);
+    assert_breaks(&(struct raw_script){ .http2 = true, .bytes = tck_buffer_bytes(&out) }, 12);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -261,6 +275,7 @@ int main(void)
         cmocka_unit_test(stream_that_is_reset_is_no_status_of_the_peer),
         cmocka_unit_test(peer_that_goes_away_is_unavailable),
         cmocka_unit_test(answer_without_grpc_status_is_no_status_of_the_peer),
+        cmocka_unit_test(compressed_answer_is_refused_and_not_inflated),
         cmocka_unit_test(message_that_only_says_it_is_huge_takes_no_memory),
     };
     int r;
