@@ -193,6 +193,8 @@ static const struct engine_case verbs[] = {
     /* check, captures */
     { ES, NULL, COMMAND "  reply: {message: {$capture: m}}\n- check: {value: $m, is: {$regex: '^A'}}\n- passivate:\n",
       "call\nat 2\n" ANSWERS("1", "ABC", ""), "passed" },
+    { ES, NULL, COMMAND "  reply: {message: {$capture: m}}\n  events: [{value: {$capture: e}}]\n- check: {value: '${m} ${e}', is: ABC A}\n- passivate:\n",
+      "call\nat 2\n" ANSWERS("1", "ABC", ", events: [" PERSISTED("A") "]"), "passed" },
     { ES, NULL, COMMAND "  reply: {message: {$capture: m}}\n- check: {value: $m, is: B}\n",
       "call\nat 2\n" ANSWERS("1", "ABC", ""), "check: the check does not hold: expected \"B\", was \"ABC\"" },
     { ES, NULL, COMMAND "  reply: {}\n  events: {$capture: events}\n- passivate:\n- init:\n- repeat: {times: 1}\n  steps:\n    - check: {value: $events, is: {$size: 2}}\n- passivate:\n",

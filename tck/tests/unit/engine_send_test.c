@@ -113,6 +113,8 @@ static const struct sent sendings[] = {
       "command { entity_id: \"entity-**\" id: 7 }\n(garbage)\n" },
     { ES, "- send: {init: {entity_id: e, '@unknown': [{number: 999, varint: 1}]}}\n",
       "init { entity_id: \"e\" 999: 1 }\n" },
+    { ES, "- init:\n- event: [{value: A}, {value: B}]\n  sequence: 8\n",
+      "init { ** }\nevent { sequence: 8 ** }\nevent { sequence: 9 ** }\n" },
     /* Ids go on from what was really sent, raw or not. */
     { ES,
       "- send: {init: {service_name: s, entity_id: raw, snapshot: {snapshot_sequence: 3}}}\n"
