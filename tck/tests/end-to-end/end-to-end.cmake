@@ -21,7 +21,8 @@ if(TCK_PYTHON)
   # What the program prints and writes, against the schemas that are promised for it.
   add_test(NAME reports_keep_their_schemas
     COMMAND "${TCK_PYTHON}" "${here}/check_schemas.py" "${CMAKE_RUNTIME_OUTPUT_DIRECTORY}/tck" "${PROJECT_SOURCE_DIR}/reports")
-  set_tests_properties(reports_keep_their_schemas PROPERTIES TIMEOUT 120 LABELS end-to-end)
+  set_tests_properties(reports_keep_their_schemas PROPERTIES TIMEOUT 120 LABELS end-to-end
+    ENVIRONMENT "${TCK_SANITIZER_ENVIRONMENT}")
   add_test(NAME rooms_include_only_what_they_link
     COMMAND "${TCK_PYTHON}" "${PROJECT_SOURCE_DIR}/ci/check-rooms.py" "${PROJECT_SOURCE_DIR}")
   set_tests_properties(rooms_include_only_what_they_link PROPERTIES LABELS format)
@@ -31,4 +32,12 @@ if(TCK_CLANG_FORMAT)
   add_test(NAME sources_are_laid_out_as_clang_format_says
     COMMAND "${PROJECT_SOURCE_DIR}/ci/check-format.sh" "${PROJECT_SOURCE_DIR}")
   set_tests_properties(sources_are_laid_out_as_clang_format_says PROPERTIES LABELS format)
+endif()
+
+# Sanitizers have nothing to add here, and a hundred starts under them take long.
+if(TCK_PYTHON AND TARGET tck-user-function-mutant AND NOT TCK_SANITIZE)
+  add_test(NAME mutants_are_caught_by_their_scenarios
+    COMMAND "${TCK_PYTHON}" "${here}/check_mutants.py" "$<TARGET_FILE:tck>" "$<TARGET_FILE:tck-user-function-mutant>"
+            "${here}/mutants.tsv")
+  set_tests_properties(mutants_are_caught_by_their_scenarios PROPERTIES TIMEOUT 300 LABELS mutants)
 endif()

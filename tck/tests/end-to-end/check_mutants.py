@@ -1,0 +1,66 @@
+#!/usr/bin/env python3
+# SPDX-License-Identifier: Apache-2.0
+"""Do the scenarios catch a wrong user function? Each mutant has one fault; mutants.tsv names a scenario that must not pass with it.
+
+Usage: check_mutants.py TCK MUTANT TABLE            every mutant of the table is caught by its scenario; every mutant is in the table
+       check_mutants.py TCK MUTANT --matrix         prints, for every mutant, the scenarios that catch it (the detection score)
+"""
+import concurrent.futures
+import json
+import pathlib
+import subprocess
+import sys
+import tempfile
+
+tck, mutant_program, mode = sys.argv[1:4]
+NOT_CAUGHT = "-"  # a fault that no scenario looks for yet
+
+
+def mutants():
+    listed = subprocess.run([mutant_program, "--mutants"], check=True, capture_output=True, text=True).stdout
+    return [line.split("\t")[0] for line in listed.splitlines()]
+
+
+def run(mutant, scenario, directory):
+    """The scenarios that did not pass, as {id: (verdict, rule)}."""
+    config = pathlib.Path(directory) / f"{mutant}.yaml"
+    report = pathlib.Path(directory) / f"{mutant}.json"
+    config.write_text(json.dumps({"name": mutant, "user_function": {
+        "command": [mutant_program, "--mutant", mutant], "env": {"PORT": "{port}"}, "ready_timeout": "10s"}}))
+    selection = ["--scenario", scenario] if scenario else []
+    subprocess.run([tck, "run", "--quiet", "--config", config, "--timeout", "1s", "--jobs", "8", "--junit", "none",
+                    "--json", report, *selection], capture_output=True, timeout=280)
+    scenarios = json.loads(report.read_text())["scenarios"]
+    return {s["id"]: (s["verdict"], s["rule"]) for s in scenarios if s["verdict"] in ("failed", "errored")}
+
+
+def matrix():
+    caught = 0
+    with tempfile.TemporaryDirectory() as directory:
+        names = mutants()
+        for name in names:
+            found = run(name, None, directory)
+            caught += bool(found)
+            # The most telling one first: failed rather than errored.
+            best = sorted(found, key=lambda s: (found[s][0] != "failed", s))
+            print("\t".join([name, str(len(found)), *(f"{s} [{found[s][1]}]" for s in best[:3])]), flush=True)
+    print(f"{caught} of {len(names)} mutants are caught")
+
+
+def check(table_file):
+    lines = [line.split("\t") for line in pathlib.Path(table_file).read_text().splitlines() if line and line[0] != "#"]
+    table = {name: scenario for name, scenario in lines}
+    mistakes = [f"{name}: not in {table_file}" for name in mutants() if name not in table]
+    mistakes += [f"{name}: no such mutant" for name in set(table) - set(mutants())]
+    with tempfile.TemporaryDirectory() as directory, concurrent.futures.ThreadPoolExecutor(2) as pool:
+        runs = {name: pool.submit(run, name, scenario, directory)
+                for name, scenario in table.items() if scenario != NOT_CAUGHT}
+        for name, future in runs.items():
+            if table[name] not in future.result():
+                mistakes.append(f"{name}: {table[name]} passes with it")
+    if mistakes:
+        sys.exit("\n".join(mistakes))
+    print(f"{len(runs)} of {len(table)} mutants are caught, each by the scenario that is named for it")
+
+
+matrix() if mode == "--matrix" else check(mode)
