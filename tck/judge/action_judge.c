@@ -79,6 +79,12 @@ static void from_proxy(struct tck_judge *judge, const ProtobufCMessage *base)
 
 /* --- the user function --- */
 
+/* Where the input ended before its first message a failure may say so. */
+static bool refuses_empty_input(const struct tck_judge *judge, const Cloudstate__Action__ActionResponse *response)
+{
+    return judge->half_closed && response->response_case == CLOUDSTATE__ACTION__ACTION_RESPONSE__RESPONSE_FAILURE;
+}
+
 static void from_function(struct tck_judge *judge, const ProtobufCMessage *base)
 {
     const Cloudstate__Action__ActionResponse *response = (const Cloudstate__Action__ActionResponse *)base;
@@ -86,7 +92,7 @@ static void from_function(struct tck_judge *judge, const ProtobufCMessage *base)
     char what[40];
 
     snprintf(what, sizeof what, "response %zu", ++call->responses);
-    if (call->commands == 0 && judge->refusal == TCK_GOES_ON)
+    if (call->commands == 0 && judge->refusal == TCK_GOES_ON && !refuses_empty_input(judge, response))
         tck_judge_blame(judge, TCK_RULE_AC_RESPONSE_1, "%s comes before the call's first message", what);
     if (call->responses > 1 && !shape(judge)->user_function_streams)
         tck_judge_blame(judge, TCK_RULE_AC_RESPONSE_2, "%s is one too many", what);

@@ -120,7 +120,9 @@
     XX(AC_CALL_4, "AC-CALL-4", \
        "Metadata is on the first message of streamed input or on the later ones, and not on both.") \
     XX(AC_MESSAGE_1, "AC-MESSAGE-1", "What is sent on a call can be read as a message of its type.") \
-    XX(AC_RESPONSE_1, "AC-RESPONSE-1", "There is no response before the first message of the call.") \
+    XX(AC_RESPONSE_1, "AC-RESPONSE-1", \
+       "There is no response before the first message of the call, but for a failure where the input ended without " \
+       "one.") \
     XX(AC_RESPONSE_2, "AC-RESPONSE-2", "A unary or streamed-in call has no more than one response.") \
     XX(AC_RESPONSE_3, "AC-RESPONSE-3", \
        "A unary or streamed-in call that ends with OK has a response, and it ends when its input has.") \

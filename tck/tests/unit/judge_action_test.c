@@ -39,6 +39,8 @@ static void calls_that_keep_the_rules_are_found_clean(void **state)
         { "", OUT, CALL("ProcessStreamedOut") "half-close\nhang\n", false },
         { "", DUPLEX, OPEN("ProcessStreamed") MORE REPLY MORE REPLY REPLY "half-close\n" REPLY "end 0\n", false },
         { "", DUPLEX, OPEN("ProcessStreamed") REPLY "half-close\nend 0\n", false },
+        { "", DUPLEX, "half-close\n" FAILURE "end 0\n", false },
+        { "", IN, "half-close\n" FAILURE "end 0\n", false },
         { "", DUPLEX,
           "> {" MODEL ", name: ProcessStreamed, metadata: {entries: [{key: a}]}}\n> {" PAYLOAD
           ", metadata: {}}\nend 0\n",
@@ -69,6 +71,7 @@ static void calls_that_break_a_rule_are_found(void **state)
         { "proxy AC-MESSAGE-1@1", UNARY, "> garbage\nend 13\n", false },
         { "AC-MESSAGE-1@2", UNARY, CALL("ProcessUnary") "< garbage\ncut\n", false },
         { "AC-RESPONSE-1@1", DUPLEX, REPLY OPEN("ProcessStreamed") "half-close\nend 0\n", false },
+        { "AC-RESPONSE-1@1", DUPLEX, "half-close\n" REPLY "end 0\n", false },
         { "AC-RESPONSE-2@3", UNARY, CALL("ProcessUnary") REPLY REPLY "end 0\n", false },
         { "AC-RESPONSE-2@3", IN, OPEN("ProcessStreamedIn") REPLY NOTHING "end 0\n", false },
         { "AC-RESPONSE-3@0", UNARY, CALL("ProcessUnary") "end 0\n", false },
