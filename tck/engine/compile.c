@@ -58,6 +58,8 @@ struct tck_op *tck_ops_add(struct tck_compiler *c, struct tck_ops *ops, enum tck
     op->step = step;
     op->number = c->number;
     op->on = step->on;
+    if (strchr(op->on, '$'))
+        tck_check_variables(c, tck_new_string(c, op->on, step->place));
     return op;
 }
 

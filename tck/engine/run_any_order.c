@@ -110,13 +110,13 @@ static int take_one(struct tck_scenario_run *run, struct tck_talk *talk, struct 
 
 int tck_op_any_order(struct tck_scenario_run *run, const struct tck_op *op, struct tck_error *err)
 {
-    struct tck_talk *talk = tck_talk_find(run, op->on);
+    struct tck_talk *talk;
     struct assignment a;
     struct tck_match match;
-    int r;
+    int r = tck_talk_open(run, op, &talk, err);
 
-    if (!talk)
-        return tck_fail(err, TCK_BAD_INPUT, op->step->place, "no stream is open on '%s' here", op->on);
+    if (r < 0)
+        return r;
     r = prepare(run, op, talk, &a, err);
     for (size_t message = 0; r == 0 && message < a.count; message++)
         r = take_one(run, talk, &a, message, err);

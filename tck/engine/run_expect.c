@@ -235,13 +235,6 @@ static int accept(struct tck_scenario_run *run, struct tck_talk *talk, const str
     return r != 0 ? r : tck_find_breaches(run, talk);
 }
 
-static int open_talk_of(struct tck_scenario_run *run, const struct tck_op *op, struct tck_talk **ret_talk,
-                        struct tck_error *err)
-{
-    *ret_talk = tck_talk_find(run, op->on);
-    return *ret_talk ? 0 : tck_fail(err, TCK_BAD_INPUT, op->step->place, "no stream is open on '%s' here", op->on);
-}
-
 static int64_t sooner(int64_t a, int64_t b)
 {
     return a < b ? a : b;
@@ -257,7 +250,7 @@ int tck_op_expect(struct tck_scenario_run *run, const struct tck_op *op, struct 
     int64_t until = run->until;
     int r;
 
-    r = open_talk_of(run, op, &talk, err);
+    r = tck_talk_open(run, op, &talk, err);
     if (r == 0)
         r = tck_want(run, talk, expected, 0, &wanted, err);
     if (r < 0)
@@ -332,7 +325,7 @@ int tck_op_either(struct tck_scenario_run *run, const struct tck_op *op, struct 
 
     if (!attempts)
         return tck_no_memory(err);
-    r = open_talk_of(run, op, &talk, err);
+    r = tck_talk_open(run, op, &talk, err);
     for (size_t i = 0; r == 0 && i < op->road_count; i++)
         r = tck_want(run, talk, &op->roads[i].expected, 0, &attempts[i].wanted, err);
     if (r < 0)

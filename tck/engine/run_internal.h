@@ -74,8 +74,10 @@ const char *tck_status_said(struct tck_scenario_run *run, const struct tck_call_
 
 /* --- conversations (run_talk.c) --- */
 
-struct tck_talk *tck_talk_find(struct tck_scenario_run *run, const char *on);
-/* The conversation of an operation, opened if it says so. *ret_talk may be one whose stream has ended. */
+/* The conversation of an operation, which an earlier one opened. *ret_talk may be one whose stream has ended. */
+int tck_talk_open(struct tck_scenario_run *run, const struct tck_op *op, struct tck_talk **ret_talk,
+                  struct tck_error *err);
+/* The same, and it is opened if the operation says so. */
 int tck_talk_for(struct tck_scenario_run *run, const struct tck_op *op, struct tck_talk **ret_talk,
                  struct tck_error *err);
 /* What arrives next: tells the ledger, and ends the scenario when the run is interrupted. */

@@ -6,7 +6,7 @@
 
 #include "engine/run_internal.h"
 
-struct tck_talk *tck_talk_find(struct tck_scenario_run *run, const char *on)
+static struct tck_talk *talk_find(struct tck_scenario_run *run, const char *on)
 {
     for (struct tck_talk *talk = run->talks; talk; talk = talk->next)
         if (talk->current && strcmp(talk->on, on) == 0)
@@ -14,10 +14,49 @@ struct tck_talk *tck_talk_find(struct tck_scenario_run *run, const char *on)
     return NULL;
 }
 
-static int open_talk(struct tck_scenario_run *run, const struct tck_op *op, struct tck_talk **ret_talk,
-                     struct tck_error *err)
+/* A loop opens many: their names have its variable in them. */
+static int name_of(struct tck_scenario_run *run, const struct tck_op *op, const char **ret_name, struct tck_error *err)
 {
-    struct tck_protocol_client_options options = { .name = op->on,
+    const struct tck_tree *name;
+    int r;
+
+    *ret_name = op->on;
+    if (!strchr(op->on, '$'))
+        return 0;
+    name = tck_tree_string(run->arena, op->on, op->step->place);
+    if (!name)
+        return tck_no_memory(err);
+    r = tck_bindings_resolve(&run->bindings, name, run->arena, &name, err);
+    if (r < 0)
+        return r;
+    if (!name->text)
+        return tck_fail(err, TCK_BAD_INPUT, op->step->place, "'on' wants a text, found %s",
+                        tck_tree_kind_text(name->kind));
+    *ret_name = name->text;
+    return 0;
+}
+
+static int none_is_open(const struct tck_op *op, const char *name, struct tck_error *err)
+{
+    return tck_fail(err, TCK_BAD_INPUT, op->step->place, "no stream is open on '%s' here", name);
+}
+
+int tck_talk_open(struct tck_scenario_run *run, const struct tck_op *op, struct tck_talk **ret_talk,
+                  struct tck_error *err)
+{
+    const char *name;
+    int r = name_of(run, op, &name, err);
+
+    if (r < 0)
+        return r;
+    *ret_talk = talk_find(run, name);
+    return *ret_talk ? 0 : none_is_open(op, name, err);
+}
+
+static int open_talk(struct tck_scenario_run *run, const struct tck_op *op, const char *name,
+                     struct tck_talk **ret_talk, struct tck_error *err)
+{
+    struct tck_protocol_client_options options = { .name = name,
                                                    .conversation = op->conversation,
                                                    .channel = run->channel,
                                                    .pool = run->script->pool,
@@ -32,7 +71,7 @@ static int open_talk(struct tck_scenario_run *run, const struct tck_op *op, stru
     r = tck_protocol_client_open(&options, &talk->client, err);
     if (r < 0)
         return r;
-    talk->on = op->on;
+    talk->on = name;
     talk->current = true;
     tck_ledger_init(&talk->ledger, op->conversation, run->arena);
     talk->next = run->talks;
@@ -72,14 +111,19 @@ static void retire(struct tck_scenario_run *run, struct tck_talk *talk)
 int tck_talk_for(struct tck_scenario_run *run, const struct tck_op *op, struct tck_talk **ret_talk,
                  struct tck_error *err)
 {
-    struct tck_talk *talk = tck_talk_find(run, op->on);
+    struct tck_talk *talk;
+    const char *name;
+    int r = name_of(run, op, &name, err);
 
+    if (r < 0)
+        return r;
+    talk = talk_find(run, name);
     if (needs_opening(op, talk)) {
         retire(run, talk);
-        return open_talk(run, op, ret_talk, err);
+        return open_talk(run, op, name, ret_talk, err);
     }
     if (!talk)
-        return tck_fail(err, TCK_BAD_INPUT, op->step->place, "no stream is open on '%s' here", op->on);
+        return none_is_open(op, name, err);
     *ret_talk = talk;
     return 0;
 }

@@ -74,6 +74,7 @@ static const struct {
     /* variables */
     { ES, NULL, "- init: {entity: $idd}\n", "9: no variable 'idd' is bound here; did you mean 'id'?\n" },
     { ES, NULL, "- init: {entity: 'x${nobody}'}\n", "9: no variable 'nobody' is bound here\n" },
+    { ES, NULL, "- init:\n  on: e${nobody}\n", "9: no variable 'nobody' is bound here\n" },
     { ES, NULL, "- init:\n- command: {id: x}\n  reply: {message: $captured}\n- check: {value: $captured, is: 1}\n",
       "11: no variable 'captured' is bound here\n12: no variable 'captured' is bound here\n" },
     { ES, NULL, "- set: {_mine: 1}\n",

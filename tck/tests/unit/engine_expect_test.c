@@ -199,6 +199,11 @@ static const struct engine_case verbs[] = {
       "call\nat 2\n" ANSWERS("1", "ABC", ""), "check: the check does not hold: expected \"B\", was \"ABC\"" },
     { ES, NULL, COMMAND "  reply: {}\n  events: {$capture: events}\n- passivate:\n- init:\n- repeat: {times: 1}\n  steps:\n    - check: {value: $events, is: {$size: 2}}\n- passivate:\n",
       "call\nat 2\n" ANSWERS("1", "''", ", events: [" PERSISTED("A") ", " PERSISTED("B") "]"), "passed" },
+    /* on: a loop opens many streams, and comes back to each */
+    { ES, NULL, "- repeat: {times: 2, as: i}\n  steps:\n    - init:\n      on: e${i}\n    - command: {id: x}\n      on: e${i}\n      reply: {message: '${i}'}\n"
+      "- repeat: {times: 2, as: i}\n  steps:\n    - command: {id: x}\n      on: e${i}\n      reply: {message: 'again ${i}'}\n    - passivate:\n      on: e${i}\n",
+      "call\nat 2\n" ANSWERS("1", "'1'", "") "at 3\n" ANSWERS("2", "again 1", "")
+      "call\nat 2\n" ANSWERS("1", "'2'", "") "at 3\n" ANSWERS("2", "again 2", ""), "passed" },
     /* abort: the stream is gone, and nothing is held against the candidate */
     { ES, NULL, "- init:\n- command: {id: x}\n- abort:\n- init:\n- passivate:\n", "call\nat 1\nstay\ncall\n", "passed" },
 };
