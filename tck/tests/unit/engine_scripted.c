@@ -23,6 +23,7 @@ struct scripted {
     const char *script;
     size_t calls;
     struct tck_buffer received;
+    struct tck_buffer shown; /* a copy for the test's own thread */
 };
 
 /* --- the scripted user function --- */
@@ -312,6 +313,7 @@ struct scripted *scripted_new(const struct tck_pool *pool, int port, int *ret_po
         abort();
     scripted->pool = pool;
     scripted->received = (struct tck_buffer)TCK_BUFFER_INIT(1 << 20);
+    scripted->shown = (struct tck_buffer)TCK_BUFFER_INIT(1 << 20);
     pthread_mutex_init(&scripted->lock, NULL);
     snprintf(address, sizeof address, "127.0.0.1:%d", port);
     r = tck_server_new(&(struct tck_server_options){ .handler = &handler, .context = scripted }, &scripted->server,
@@ -333,6 +335,7 @@ void scripted_free(struct scripted *scripted)
         return;
     tck_server_free(scripted->server);
     tck_buffer_done(&scripted->received);
+    tck_buffer_done(&scripted->shown);
     pthread_mutex_destroy(&scripted->lock);
     free(scripted);
 }
@@ -348,5 +351,9 @@ void scripted_answer(struct scripted *scripted, const char *script)
 
 const char *scripted_received(struct scripted *scripted)
 {
-    return tck_buffer_string(&scripted->received);
+    pthread_mutex_lock(&scripted->lock);
+    tck_buffer_clear(&scripted->shown);
+    tck_buffer_append(&scripted->shown, scripted->received.data, scripted->received.size);
+    pthread_mutex_unlock(&scripted->lock);
+    return tck_buffer_string(&scripted->shown);
 }
