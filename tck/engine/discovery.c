@@ -89,6 +89,74 @@ static int examine_entities(const Cloudstate__EntitySpec *spec, const struct tck
     return 0;
 }
 
+/* --- options: what a tool on the way to the descriptor set may drop without anybody noticing --- */
+
+/* number, what it says; of the method or of a field of its input */
+#define TCK_METHOD_OPTION_MAP(XX) \
+    XX(72295728, "the HTTP rule") \
+    XX(1081, "the source of its events")
+#define TCK_ENTITY_KEY 1080
+
+static const char *lost_method_option(const struct tck_method *known, const struct tck_method *method)
+{
+    static const struct {
+        uint32_t number;
+        const char *what;
+    } options[] = {
+#define XX(number, what) { number, what },
+        TCK_METHOD_OPTION_MAP(XX)
+#undef XX
+    };
+    struct tck_bytes bytes;
+
+    for (size_t i = 0; i < TCK_COUNT(options); i++)
+        if (tck_option_bytes(known->options, options[i].number, &bytes) &&
+            !tck_option_bytes(method->options, options[i].number, &bytes))
+            return options[i].what;
+    return NULL;
+}
+
+/* The name of a field that is an entity key to the kit and none to the candidate, or NULL. */
+static const char *lost_key(const ProtobufCMessageDescriptor *known, const ProtobufCMessageDescriptor *message)
+{
+    for (unsigned i = 0; i < known->n_fields; i++) {
+        const ProtobufCFieldDescriptor *field;
+        uint64_t key;
+
+        if (!tck_option_varint(tck_pool_field_options(NULL, known, &known->fields[i]), TCK_ENTITY_KEY, &key) || !key)
+            continue;
+        field = protobuf_c_message_descriptor_get_field(message, known->fields[i].id);
+        if (!field || !tck_option_varint(tck_pool_field_options(NULL, message, field), TCK_ENTITY_KEY, &key) || !key)
+            return known->fields[i].name;
+    }
+    return NULL;
+}
+
+/* The kit knows what options its models have. */
+static int examine_options(const struct tck_service *service, const struct tck_pool *builtin, struct tck_arena *arena,
+                           const char **ret_flaw, struct tck_error *err)
+{
+    for (size_t i = 0; i < service->method_count; i++) {
+        const struct tck_method *method = &service->methods[i];
+        const struct tck_method *known = tck_pool_find_method(builtin, service->full_name, method->name);
+        const char *lost;
+        int r = 0;
+
+        if (!known)
+            continue;
+        if ((lost = lost_method_option(known, method)))
+            r = say(tck_arena_printf(arena, "the descriptor of %.200s lacks %s", method->full_name, lost), ret_flaw,
+                    err);
+        else if ((lost = lost_key(known->input, method->input)))
+            r = say(tck_arena_printf(arena, "the field '%s' of %.200s lacks the option that makes it the entity key",
+                                     lost, method->input->name),
+                    ret_flaw, err);
+        if (r < 0)
+            return r;
+    }
+    return 0;
+}
+
 int tck_spec_examine(const Cloudstate__EntitySpec *spec, const struct tck_pool *builtin, struct tck_arena *arena,
                      struct tck_pool **ret_pool, const char **ret_flaw, struct tck_error *err)
 {
@@ -114,6 +182,8 @@ int tck_spec_examine(const Cloudstate__EntitySpec *spec, const struct tck_pool *
         tck_pool_free(TCK_TAKE(pool));
     }
     r = examine_entities(spec, pool, arena, ret_flaw, err);
+    for (size_t i = 0; r == 0 && pool && i < tck_pool_service_count(pool); i++)
+        r = examine_options(tck_pool_service(pool, i), builtin, arena, ret_flaw, err);
     if (r < 0)
         return r;
     *ret_pool = TCK_TAKE(pool);

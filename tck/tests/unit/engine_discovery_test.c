@@ -28,6 +28,21 @@ static void discovery_tells_services_types_and_facts(void **state)
     assert_string_equal(discovery->spec->service_info->support_library_name, "fixture");
 }
 
+/* Descriptor sets of one file with a service cloudstate.tck.model.EventSourcedTckModel { Process }: pieces of them. */
+#define FILE_HEAD  "0a07742e70726f746f1214636c6f756473746174652e74636b2e6d6f64656c"
+#define PLAIN_KEY  "22150a0752657175657374120a0a026964180120012809"
+#define ENTITY_KEY "221a0a0752657175657374120f0a0269641801200128094203c04301"
+#define RESPONSE   "220a0a08526573706f6e7365"
+#define SERVICE    "0a144576656e74536f757263656454636b4d6f64656c"
+#define PROCESS                                                                                                    \
+    "0a0750726f63657373121d2e636c6f756473746174652e74636b2e6d6f64656c2e526571756573741a1e2e636c6f756473746174652e" \
+    "74636b2e6d6f64656c2e526573706f6e7365"
+#define HTTP_RULE "220682d3e4930200"
+#define PROTO3    "620670726f746f33"
+#define NO_RULE   "0ab101" FILE_HEAD ENTITY_KEY RESPONSE "3260" SERVICE "1248" PROCESS PROTO3
+#define NO_KEY    "0ab401" FILE_HEAD PLAIN_KEY RESPONSE "3268" SERVICE "1250" PROCESS HTTP_RULE PROTO3
+#define BOTH      "0ab901" FILE_HEAD ENTITY_KEY RESPONSE "3268" SERVICE "1250" PROCESS HTTP_RULE PROTO3
+
 static void a_flaw_of_the_spec_is_told_and_not_an_error(void **state)
 {
     static const struct {
@@ -43,6 +58,11 @@ static void a_flaw_of_the_spec_is_told_and_not_an_error(void **state)
           "the service 'cloudstate.tck.model.EventSourcedTwo' is declared, but no", true },
         { "discover {proto: {hex: ff}, entities: [{service_name: a}, {service_name: a}]}\n",
           "its descriptor set is broken: ", false },
+        { "discover {proto: {hex: " NO_RULE "}}\n",
+          "the descriptor of /cloudstate.tck.model.EventSourcedTckModel/Process lacks the HTTP rule", true },
+        { "discover {proto: {hex: " NO_KEY "}}\n",
+          "the field 'id' of cloudstate.tck.model.Request lacks the option that makes it the entity key", true },
+        { "discover {proto: {hex: " BOTH "}}\n", NULL, true },
         { "discover add cloudstate.tck.model.EventSourcedTwo\n",
           "the service 'cloudstate.tck.model.EventSourcedTwo' is declared twice", true },
     };
