@@ -66,6 +66,10 @@ if(TCK_SANITIZE MATCHES "thread")
   list(APPEND TCK_SANITIZER_ENVIRONMENT
     "TSAN_OPTIONS=suppressions=${PROJECT_SOURCE_DIR}/ci/sanitizers/tsan.supp history_size=7")
 endif()
+if(TCK_SANITIZE MATCHES "address")
+  list(APPEND TCK_SANITIZER_ENVIRONMENT
+    "LSAN_OPTIONS=suppressions=${PROJECT_SOURCE_DIR}/ci/sanitizers/lsan.supp print_suppressions=0")
+endif()
 
 # tck_test(NAME SOURCES x_test.c LINKS ... [LABELS ...] [ENVIRONMENT ...]) — one cmocka program, one ctest entry.
 function(tck_test name)

@@ -296,6 +296,10 @@ static void fill_status(struct tck_call *call, struct tck_call_status *ret_statu
     ret_status->code = (int)call->code;
     ret_status->from_peer = tck_status_is_from_peer((int)call->code, call->account, call->details, facts);
     tck_status_details(ret_status->message, sizeof ret_status->message, call->details);
+    /* The server has the same deadline, and its RST_STREAM may come before grpc core's own timer strikes here. */
+    if (facts.deadline_passed && !ret_status->from_peer && ret_status->code == GRPC_STATUS_CANCELLED &&
+        !atomic_load(&call->cancelled))
+        ret_status->code = GRPC_STATUS_DEADLINE_EXCEEDED;
 }
 
 int tck_call_finish(struct tck_call *call, int64_t deadline, struct tck_call_status *ret_status,
