@@ -9,11 +9,12 @@
  *     r = tck_call_half_close(call, deadline, err);
  *     r = tck_call_finish(call, deadline, &status, err);
  *
- * Every wait has a deadline. A receive that times out leaves the read pending; the next receive takes it up, so nothing is
- * lost by waiting in slices. At most one message is read ahead: a peer that floods is held back by HTTP/2 flow control.
+ * Every wait has a deadline. A receive that times out leaves the read pending; the next receive takes it up, so nothing
+ * is lost by waiting in slices. At most one message is read ahead: a peer that floods is held back by HTTP/2 flow
+ * control.
  *
- * Threads: one call is used by one thread at a time, except tck_call_cancel, which any thread may call; channels are shared
- * freely, and a call keeps what it needs of its channel.
+ * Threads: one call is used by one thread at a time, except tck_call_cancel, which any thread may call; channels are
+ * shared freely, and a call keeps what it needs of its channel.
  */
 #ifndef TCK_TRANSPORT_CLIENT_H
 #define TCK_TRANSPORT_CLIENT_H
@@ -26,23 +27,25 @@ struct tck_channel;
 struct tck_call;
 
 struct tck_channel_options {
-    size_t max_message;    /* 0: TCK_GRPC_MAX_MESSAGE */
-    bool shared_connection; /* true: channels with equal options to one target may share a connection; default: its own */
+    size_t max_message;     /* 0: TCK_GRPC_MAX_MESSAGE */
+    bool shared_connection; /* true: channels with equal options to one target may share a connection; default: its own
+                             */
 };
 
-/* target: "host:port" or "unix:path"; connects when the first call needs it. Never goes through an HTTP proxy, repeats no
- * call by itself, offers no compression. A connection that failed or broke is tried again by the next call, unless the last
- * try is less than 20 ms ago: then the call fails with that try's error. Errors: TCK_BAD_INPUT (not an address), TCK_KIT. */
+/* target: "host:port" or "unix:path"; connects when the first call needs it. Never goes through an HTTP proxy, repeats
+ * no call by itself, offers no compression. A connection that failed or broke is tried again by the next call, unless
+ * the last try is less than 20 ms ago: then the call fails with that try's error. Errors: TCK_BAD_INPUT (not an
+ * address), TCK_KIT. */
 int tck_channel_new(const char *target, const struct tck_channel_options *options, struct tck_channel **ret_channel,
                     struct tck_error *err);
 void tck_channel_free(struct tck_channel *channel);
 TCK_DEFINE_FREEP(struct tck_channel, tck_channel_free)
 
-/* Starts a call (does not wait for the connection). deadline: of the whole call, also sent to the server as grpc-timeout;
- * TCK_NEVER for none. metadata may be NULL. Errors: TCK_BAD_INPUT for a method that is no path or metadata that cannot be
- * sent, TCK_KIT. */
-int tck_call_start(struct tck_channel *channel, const char *method, const struct tck_metadata *metadata, int64_t deadline,
-                   struct tck_call **ret_call, struct tck_error *err);
+/* Starts a call (does not wait for the connection). deadline: of the whole call, also sent to the server as
+ * grpc-timeout; TCK_NEVER for none. metadata may be NULL. Errors: TCK_BAD_INPUT for a method that is no path or
+ * metadata that cannot be sent, TCK_KIT. */
+int tck_call_start(struct tck_channel *channel, const char *method, const struct tck_metadata *metadata,
+                   int64_t deadline, struct tck_call **ret_call, struct tck_error *err);
 /* Cancels what is still open and waits for the library to let go of it; takes NULL. */
 void tck_call_free(struct tck_call *call);
 TCK_DEFINE_FREEP(struct tck_call, tck_call_free)
@@ -53,11 +56,12 @@ enum tck_receive {
     TCK_TIMED_OUT = 3,
 };
 
-/* Sends one message; waits until it was handed to the transport. TCK_ENDED when the call is over, so that it could not be
- * sent; TCK_TIMED_OUT when flow control held it back until the deadline (then the call is cancelled); 0 when sent. */
+/* Sends one message; waits until it was handed to the transport. TCK_ENDED when the call is over, so that it could not
+ * be sent; TCK_TIMED_OUT when flow control held it back until the deadline (then the call is cancelled); 0 when sent.
+ */
 int tck_call_send(struct tck_call *call, struct tck_bytes message, int64_t deadline, struct tck_error *err);
-/* Sends the last message: it and the half-close leave as one, as unary calls of other gRPC libraries do. Some servers take the
- * half-close that comes after a single request for a broken call. Returns as tck_call_send. */
+/* Sends the last message: it and the half-close leave as one, as unary calls of other gRPC libraries do. Some servers
+ * take the half-close that comes after a single request for a broken call. Returns as tck_call_send. */
 int tck_call_send_last(struct tck_call *call, struct tck_bytes message, int64_t deadline, struct tck_error *err);
 /* No more messages from us. 0, TCK_ENDED or TCK_TIMED_OUT as above. */
 int tck_call_half_close(struct tck_call *call, int64_t deadline, struct tck_error *err);
@@ -67,22 +71,22 @@ int tck_call_receive(struct tck_call *call, int64_t deadline, struct tck_buffer 
 void tck_call_cancel(struct tck_call *call);
 
 struct tck_call_status {
-    int code; /* gRPC status code */
+    int code;          /* gRPC status code */
     char message[512]; /* as it came, cut at a character's end; a NUL byte in it became a space */
-    bool from_peer; /* the server sent this status; false: our library made it (connection refused or lost, deadline, cancel).
-                     * How it knows, and where it can be wrong: peer_status.h */
+    bool from_peer;    /* the server sent this status; false: our library made it (connection refused or lost, deadline,
+                        * cancel).    How it knows, and where it can be wrong: peer_status.h */
 };
-/* The call's end, and trailing metadata if ret_trailers is not NULL. Messages not yet received are dropped. Returns 0 or
- * TCK_TIMED_OUT. */
+/* The call's end, and trailing metadata if ret_trailers is not NULL. Messages not yet received are dropped. Returns 0
+ * or TCK_TIMED_OUT. */
 int tck_call_finish(struct tck_call *call, int64_t deadline, struct tck_call_status *ret_status,
                     struct tck_metadata *ret_trailers, struct tck_error *err);
 /* Initial metadata from the server: waits for it. 0, TCK_ENDED or TCK_TIMED_OUT. */
 int tck_call_headers(struct tck_call *call, int64_t deadline, struct tck_metadata *ret_headers, struct tck_error *err);
 
-/* A whole unary call: sends request, wants one response. Returns 0 with *ret_status filled (also when its code is not OK), or
- * TCK_TIMED_OUT when the deadline passed here (a DEADLINE_EXCEEDED that the server sent is a status like others).
- * ret_response holds the response's bytes when the code is OK. A server that ends with OK and no response, or sends two,
- * gives INTERNAL, not from the peer. */
+/* A whole unary call: sends request, wants one response. Returns 0 with *ret_status filled (also when its code is not
+ * OK), or TCK_TIMED_OUT when the deadline passed here (a DEADLINE_EXCEEDED that the server sent is a status like
+ * others). ret_response holds the response's bytes when the code is OK. A server that ends with OK and no response, or
+ * sends two, gives INTERNAL, not from the peer. */
 int tck_call_unary(struct tck_channel *channel, const char *method, const struct tck_metadata *metadata,
                    struct tck_bytes request, int64_t deadline, struct tck_buffer *ret_response,
                    struct tck_call_status *ret_status, struct tck_error *err);

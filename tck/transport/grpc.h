@@ -9,8 +9,8 @@
 
 #include "base/error.h"
 
-/* Counted; every successful init is paired with a shutdown. Sends grpc core's own log lines to nowhere unless the environment
- * variable GRPC_VERBOSITY is set. Safe to call from any thread. */
+/* Counted; every successful init is paired with a shutdown. Sends grpc core's own log lines to nowhere unless the
+ * environment variable GRPC_VERBOSITY is set. Safe to call from any thread. */
 int tck_grpc_init(struct tck_error *err);
 void tck_grpc_shutdown(void);
 
