@@ -4,6 +4,8 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include <google/protobuf/descriptor.pb-c.h>
+
 #include "seat/protocol_client.h"
 #include "spec/spec.h"
 
@@ -86,6 +88,36 @@ static int examine_entities(const Cloudstate__EntitySpec *spec, const struct tck
         if (r < 0)
             return r;
     }
+    return 0;
+}
+
+static bool is_in_set(const Google__Protobuf__FileDescriptorSet *set, const char *name)
+{
+    for (size_t i = 0; i < set->n_file; i++)
+        if (strcmp(set->file[i]->name, name) == 0)
+            return true;
+    return false;
+}
+
+/* The pool finds the kit's own files as well, which a proxy need not have. It has read the set before, so all files
+ * have names. */
+static int examine_imports(const Cloudstate__EntitySpec *spec, struct tck_arena *arena, const char **ret_flaw,
+                           struct tck_error *err)
+{
+    const Google__Protobuf__FileDescriptorSet *set;
+    ProtobufCMessage *message;
+    int r = tck_message_unpack(&google__protobuf__file_descriptor_set__descriptor,
+                               tck_bytes(spec->proto.data, spec->proto.len), arena, &message, err);
+
+    if (r < 0)
+        return r;
+    set = (const Google__Protobuf__FileDescriptorSet *)message;
+    for (size_t i = 0; i < set->n_file; i++)
+        for (size_t j = 0; j < set->file[i]->n_dependency; j++)
+            if (!is_in_set(set, set->file[i]->dependency[j]))
+                return say(tck_arena_printf(arena, "the file '%.200s' imports '%.200s', which is not in the set",
+                                            set->file[i]->name, set->file[i]->dependency[j]),
+                           ret_flaw, err);
     return 0;
 }
 
@@ -182,6 +214,8 @@ int tck_spec_examine(const Cloudstate__EntitySpec *spec, const struct tck_pool *
         tck_pool_free(TCK_TAKE(pool));
     }
     r = examine_entities(spec, pool, arena, ret_flaw, err);
+    if (r == 0 && pool)
+        r = examine_imports(spec, arena, ret_flaw, err);
     for (size_t i = 0; r == 0 && pool && i < tck_pool_service_count(pool); i++)
         r = examine_options(tck_pool_service(pool, i), builtin, arena, ret_flaw, err);
     if (r < 0)

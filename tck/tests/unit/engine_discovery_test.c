@@ -43,6 +43,9 @@ static void discovery_tells_services_types_and_facts(void **state)
 #define NO_KEY    "0ab401" FILE_HEAD PLAIN_KEY RESPONSE "3268" SERVICE "1250" PROCESS HTTP_RULE PROTO3
 #define BOTH      "0ab901" FILE_HEAD ENTITY_KEY RESPONSE "3268" SERVICE "1250" PROCESS HTTP_RULE PROTO3
 
+/* Of a file that imports google/protobuf/any.proto. */
+#define OPEN_SET "0a2c0a07742e70726f746f1a19676f6f676c652f70726f746f6275662f616e792e70726f746f620670726f746f33"
+
 static void a_flaw_of_the_spec_is_told_and_not_an_error(void **state)
 {
     static const struct {
@@ -63,6 +66,8 @@ static void a_flaw_of_the_spec_is_told_and_not_an_error(void **state)
         { "discover {proto: {hex: " NO_KEY "}}\n",
           "the field 'id' of cloudstate.tck.model.Request lacks the option that makes it the entity key", true },
         { "discover {proto: {hex: " BOTH "}}\n", NULL, true },
+        { "discover {proto: {hex: " OPEN_SET "}}\n",
+          "the file 't.proto' imports 'google/protobuf/any.proto', which is not in the set", true },
         { "discover add cloudstate.tck.model.EventSourcedTwo\n",
           "the service 'cloudstate.tck.model.EventSourcedTwo' is declared twice", true },
     };
