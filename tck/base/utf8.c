@@ -39,14 +39,17 @@ size_t tck_utf8_next(const void *data, size_t size, uint32_t *ret_point)
     return n;
 }
 
-bool tck_utf8_is_valid(const void *data, size_t size)
+bool tck_utf8_valid(const void *data, size_t size, size_t *ret_offset)
 {
     const unsigned char *bytes = data;
 
     for (size_t i = 0, n; i < size; i += n) {
         n = bytes[i] < 0x80 ? 1 : tck_utf8_next(bytes + i, size - i, NULL);
-        if (n == 0)
-            return false;
+        if (n > 0)
+            continue;
+        if (ret_offset)
+            *ret_offset = i;
+        return false;
     }
     return true;
 }

@@ -3,6 +3,7 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "base/utf8.h"
 #include "wire/decode_internal.h"
 #include "wire/fields_internal.h"
 

@@ -4,7 +4,6 @@
 #include <string.h>
 
 #include "base/suggest.h"
-#include "base/utf8.h"
 #include "wire/pool_internal.h"
 
 /* What a list's first value makes room for; must be a power of two (see grow). */
@@ -231,18 +230,4 @@ bool tck_enum_is_closed(const ProtobufCEnumDescriptor *descriptor)
     const struct tck_pool_enum *ours = tck_pool_enum_of(descriptor);
 
     return ours && ours->closed;
-}
-
-bool tck_utf8_valid(const char *text, size_t size, size_t *ret_offset)
-{
-    size_t i = 0, step;
-
-    for (; i < size; i += step) {
-        step = tck_utf8_next(text + i, size - i, NULL);
-        if (step == 0)
-            break;
-    }
-    if (i < size && ret_offset)
-        *ret_offset = i;
-    return i == size;
 }

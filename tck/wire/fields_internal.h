@@ -91,10 +91,6 @@ const ProtobufCEnumValue *tck_enum_by_name(const ProtobufCEnumDescriptor *descri
 /* Closed (proto2): numbers without a name are kept as unknown fields. */
 bool tck_enum_is_closed(const ProtobufCEnumDescriptor *descriptor);
 
-/* The first size bytes are UTF-8 (base/utf8.h). Otherwise *ret_offset (may be NULL) is
- * where it breaks. */
-bool tck_utf8_valid(const char *text, size_t size, size_t *ret_offset);
-
 /* Parts of an Any. false: the message is not one (wrong name or shape); its parts are then untouched. */
 bool tck_any_parts(const ProtobufCMessage *any, const char **ret_type_url, struct tck_bytes *ret_value);
 /* Fills an Any that tck_message_new() made. type_url is copied, value is kept. false: not an Any, or the arena is full.

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include <string.h>
 
+#include "base/utf8.h"
 #include "wire/fields_internal.h"
 #include "wire/from_tree_internal.h"
 #include "wire/scalar_internal.h"

@@ -7,6 +7,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/utf8.h"
 #include "wire/fields_internal.h"
 #include "wire/scalar_internal.h"
 #include "wire/well_known_internal.h"

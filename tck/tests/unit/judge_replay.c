@@ -31,7 +31,7 @@ static void check_breach(const struct tck_breach *breach, enum tck_side by, size
     LAW(breach->by == by);
     LAW(breach->message == message);
     LAW(strnlen(breach->text, sizeof breach->text) < sizeof breach->text);
-    LAW(breach->text[0] != '\0' && tck_utf8_is_valid(breach->text, strlen(breach->text)));
+    LAW(breach->text[0] != '\0' && tck_utf8_valid(breach->text, strlen(breach->text), NULL));
     for (const char *c = breach->text; *c; c++)
         LAW((unsigned char)*c >= 0x20 && *c != 0x7f);
 }
