@@ -7,8 +7,7 @@
 
 #define ELLIPSIS "…"
 
-static void __attribute__((format(printf, 3, 0)))
-put_text(char *to, size_t size, const char *fmt, va_list args)
+static void __attribute__((format(printf, 3, 0))) put_text(char *to, size_t size, const char *fmt, va_list args)
 {
     int n = vsnprintf(to, size, fmt, args);
 

@@ -36,8 +36,8 @@ TCK_DEFINE_FREEP(struct tck_discovery, tck_discovery_free)
 bool tck_discovery_offers(const struct tck_discovery *discovery, const char *service);
 
 /* What must hold of every EntitySpec: the descriptor set links and is closed, each declared service is in it, none is
- * declared twice, and the services that the kit knows as well have their options. Returns the candidate's pool in *ret_pool (NULL where the set is broken), and in *ret_flaw a sentence
- * in the arena or NULL. Negative: TCK_KIT. */
+ * declared twice, and the services that the kit knows as well have their options. Returns the candidate's pool in
+ * *ret_pool (NULL where the set is broken), and in *ret_flaw a sentence in the arena or NULL. Negative: TCK_KIT. */
 int tck_spec_examine(const Cloudstate__EntitySpec *spec, const struct tck_pool *builtin, struct tck_arena *arena,
                      struct tck_pool **ret_pool, const char **ret_flaw, struct tck_error *err);
 

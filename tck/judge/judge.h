@@ -2,10 +2,11 @@
  *
  * judge/judge.h — does one conversation keep the rules that hold in every conversation?
  *
- * A judge is fed what crossed the wire between a proxy and a user function on one stream (or action call), in order, and
- * answers which rules were broken, by which side, and at which message. It sends nothing, waits for nothing and knows no
- * transport: the same judge serves a live run, the tap, a recording and the fuzzer. It says nothing of what a scenario
- * wanted; it knows only the protocol: order of messages, ids echoed, one reply a command, sequences, deltas, half-close.
+ * A judge is fed what crossed the wire between a proxy and a user function on one stream (or action call), in order,
+ * and answers which rules were broken, by which side, and at which message. It sends nothing, waits for nothing and
+ * knows no transport: the same judge serves a live run, the tap, a recording and the fuzzer. It says nothing of what a
+ * scenario wanted; it knows only the protocol: order of messages, ids echoed, one reply a command, sequences, deltas,
+ * half-close.
  *
  *     tck_cleanup(tck_judge_freep) struct tck_judge *judge = NULL;
  *     r = tck_judge_new(TCK_CONVERSATION_EVENT_SOURCED, pool, &judge, err);
@@ -15,15 +16,15 @@
  *     for (size_t i = 0; i < tck_judge_breach_count(judge); i++)
  *         … tck_judge_breach(judge, i)->rule …
  *
- * When the proxy's side itself breaks a rule (hostile scenarios do so on purpose), what the user function still owes changes:
- * the judge then asks of it only what holds after a protocol error (an end, at most one failure, no reply as if nothing
- * had happened).
+ * When the proxy's side itself breaks a rule (hostile scenarios do so on purpose), what the user function still owes
+ * changes: the judge then asks of it only what holds after a protocol error (an end, at most one failure, no reply as
+ * if nothing had happened).
  *
  * Threads: one judge, one thread; any number side by side.
- * Memory: grows with commands still open, not with the length of the stream (commands.h says what is remembered of those that
- * are done); breaches kept: TCK_JUDGE_BREACHES_MAX in all, and the first few of each rule.
- * Rules: the rows of TCK_JUDGE_RULE_MAP; each id is in specs/requirements.yaml with `judged: true`, and a test checks that both
- * lists are the same.
+ * Memory: grows with commands still open, not with the length of the stream (commands.h says what is remembered of
+ * those that are done); breaches kept: TCK_JUDGE_BREACHES_MAX in all, and the first few of each rule. Rules: the rows
+ * of TCK_JUDGE_RULE_MAP; each id is in specs/requirements.yaml with `judged: true`, and a test checks that both lists
+ * are the same.
  */
 #ifndef TCK_JUDGE_JUDGE_H
 #define TCK_JUDGE_JUDGE_H
@@ -31,13 +32,13 @@
 #include "wire/message.h"
 
 /* id, word, the messages' descriptors are those of the service; half_close: who may half-close first */
-#define TCK_CONVERSATION_MAP(XX)                      \
-    XX(EVENT_SOURCED, "event-sourced")                \
-    XX(VALUE_ENTITY, "value-entity")                  \
-    XX(CRDT, "crdt")                                  \
-    XX(ACTION_UNARY, "action unary")                  \
-    XX(ACTION_STREAMED_IN, "action streamed-in")      \
-    XX(ACTION_STREAMED_OUT, "action streamed-out")    \
+#define TCK_CONVERSATION_MAP(XX)                   \
+    XX(EVENT_SOURCED, "event-sourced")             \
+    XX(VALUE_ENTITY, "value-entity")               \
+    XX(CRDT, "crdt")                               \
+    XX(ACTION_UNARY, "action unary")               \
+    XX(ACTION_STREAMED_IN, "action streamed-in")   \
+    XX(ACTION_STREAMED_OUT, "action streamed-out") \
     XX(ACTION_DUPLEX, "action duplex")
 
 #define XX(id, ...) TCK_CONVERSATION_##id,
@@ -48,7 +49,7 @@ const char *tck_conversation_word(enum tck_conversation conversation);
 /* Static facts of a kind of conversation: its gRPC method and the compiled types of its messages each way. */
 struct tck_conversation_row {
     const char *word;
-    const char *method;                       /* "/cloudstate.crdt.Crdt/handle" */
+    const char *method; /* "/cloudstate.crdt.Crdt/handle" */
     const ProtobufCMessageDescriptor *to_user_function, *to_proxy;
     bool proxy_streams, user_function_streams; /* more than one message may go this way */
 };
@@ -58,10 +59,10 @@ enum tck_direction { TCK_TO_USER_FUNCTION, TCK_TO_PROXY };
 enum tck_side { TCK_SIDE_PROXY, TCK_SIDE_USER_FUNCTION };
 
 struct tck_breach {
-    const char *rule;    /* id in requirements.yaml; static */
+    const char *rule; /* id in requirements.yaml; static */
     enum tck_side by;
-    size_t message;      /* number of the message in the conversation, both ways counted, from 1; 0: at the end */
-    char text[240];      /* what was wrong, with the values: "reply to command 7, which was never sent" */
+    size_t message; /* number of the message in the conversation, both ways counted, from 1; 0: at the end */
+    char text[240]; /* what was wrong, with the values: "reply to command 7, which was never sent" */
 };
 
 #define TCK_JUDGE_BREACHES_MAX 32
@@ -84,7 +85,7 @@ void tck_judge_half_close(struct tck_judge *judge);
 struct tck_conversation_end {
     int code;              /* gRPC status */
     bool by_user_function; /* it ended the stream with this status; false: cancelled, lost, or our deadline */
-    bool waited;           /* the proxy's side gave it time to end after half-close; false: cut off, so nothing is owed */
+    bool waited; /* the proxy's side gave it time to end after half-close; false: cut off, so nothing is owed */
 };
 void tck_judge_end(struct tck_judge *judge, const struct tck_conversation_end *end);
 

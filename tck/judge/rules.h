@@ -3,7 +3,8 @@
  * judge/rules.h — every rule that a judge can find broken.
  *
  * One row a rule: symbol, id, and the text as specs/requirements.yaml has it, where level and source stand too; a test
- * holds both lists together. Rules without "the user function" or "the proxy" in their text bind whoever sends the message.
+ * holds both lists together. Rules without "the user function" or "the proxy" in their text bind whoever sends the
+ * message.
  */
 #ifndef TCK_JUDGE_RULES_H
 #define TCK_JUDGE_RULES_H

@@ -2,17 +2,18 @@
  *
  * wire/pool.h — the descriptor pool: message, enum and service descriptors made at run time.
  *
- * A candidate's payload types are known only from the FileDescriptorSet that it sends in discovery. The pool turns such a set
- * into protobuf-c descriptors, so that messages of run-time types and messages of compiled types go through one codec
- * (wire/message.h), one JSON mapping (wire/json.h), one text form (wire/text.h) and one comparison (wire/match.h).
+ * A candidate's payload types are known only from the FileDescriptorSet that it sends in discovery. The pool turns such
+ * a set into protobuf-c descriptors, so that messages of run-time types and messages of compiled types go through one
+ * codec (wire/message.h), one JSON mapping (wire/json.h), one text form (wire/text.h) and one comparison
+ * (wire/match.h).
  *
  *     r = tck_pool_new(NULL, &pool, err);
  *     r = tck_pool_add(pool, "the candidate's descriptors", set, err);
  *     const ProtobufCMessageDescriptor *request = tck_pool_find_message(pool, "cloudstate.tck.model.Request");
  *
- * It knows protobuf alone, nothing of Cloudstate. proto2 and proto3 files are accepted; groups and extensions of run-time
- * types are kept as unknown fields. The set may be hostile: nesting, cycles of imports, names that clash or do not resolve,
- * numbers out of range and sizes are all checked, and none can crash or exhaust the process.
+ * It knows protobuf alone, nothing of Cloudstate. proto2 and proto3 files are accepted; groups and extensions of
+ * run-time types are kept as unknown fields. The set may be hostile: nesting, cycles of imports, names that clash or do
+ * not resolve, numbers out of range and sizes are all checked, and none can crash or exhaust the process.
  *
  * Threads: build with one thread; a finished pool is read by any number.
  * Memory: everything belongs to the pool; descriptors live until it is freed.
@@ -42,15 +43,15 @@ struct tck_service {
     size_t method_count;
 };
 
-/* parent: a pool in which names are looked up when this one does not have them (borrowed, must outlive this one), or NULL.
- * Every pool without a parent knows the well-known types google.protobuf.{Any,Empty,Timestamp,Duration,Struct,Value,
- * ListValue,NullValue,FieldMask,*Value}. */
+/* parent: a pool in which names are looked up when this one does not have them (borrowed, must outlive this one), or
+ * NULL. Every pool without a parent knows the well-known types
+ * google.protobuf.{Any,Empty,Timestamp,Duration,Struct,Value, ListValue,NullValue,FieldMask,*Value}. */
 int tck_pool_new(const struct tck_pool *parent, struct tck_pool **ret_pool, struct tck_error *err);
 void tck_pool_free(struct tck_pool *pool);
 TCK_DEFINE_FREEP(struct tck_pool, tck_pool_free)
 
-/* Adds all files of a serialized FileDescriptorSet, in any order. A file that the pool (not a parent) has already under the
- * same name is skipped. Either all of the set is added or nothing. Errors: TCK_BAD_INPUT, place is `what`. */
+/* Adds all files of a serialized FileDescriptorSet, in any order. A file that the pool (not a parent) has already under
+ * the same name is skipped. Either all of the set is added or nothing. Errors: TCK_BAD_INPUT, place is `what`. */
 int tck_pool_add(struct tck_pool *pool, const char *what, struct tck_bytes file_descriptor_set, struct tck_error *err);
 
 /* A type url (or a prefix of one, ending in '*') that is read as another message type than its last part says, for

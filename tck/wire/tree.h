@@ -37,25 +37,26 @@ struct tck_tree {
     size_t count;
 };
 
-/* Parses one YAML document (YAML 1.2 core scalars: quoted or block scalars are strings; plain null/~/empty, true/false and
- * numbers are what they look like, all else is a string). Anchors and aliases work; merge keys, tags, duplicate keys,
- * non-scalar keys, nesting above 100 and documents above TCK_TREE_MAX_NODES nodes (aliases expanded) are mistakes. An empty
- * document is TCK_TREE_NULL. name is copied. Errors: TCK_BAD_INPUT with place, in the list (libyaml stops at its first
- * syntax error; duplicate keys and the like are all reported). Returns the worst status. */
+/* Parses one YAML document (YAML 1.2 core scalars: quoted or block scalars are strings; plain null/~/empty, true/false
+ * and numbers are what they look like, all else is a string). Anchors and aliases work; merge keys, tags, duplicate
+ * keys, non-scalar keys, nesting above 100 and documents above TCK_TREE_MAX_NODES nodes (aliases expanded) are
+ * mistakes. An empty document is TCK_TREE_NULL. name is copied. Errors: TCK_BAD_INPUT with place, in the list (libyaml
+ * stops at its first syntax error; duplicate keys and the like are all reported). Returns the worst status. */
 #define TCK_TREE_MAX_NODES 200000
-int tck_tree_parse_yaml(const char *name, struct tck_bytes text, struct tck_arena *arena, const struct tck_tree **ret_root,
-                        struct tck_error_list *errors);
+int tck_tree_parse_yaml(const char *name, struct tck_bytes text, struct tck_arena *arena,
+                        const struct tck_tree **ret_root, struct tck_error_list *errors);
 /* The same for a file of several documents ("---"): *ret_roots is an arena array. */
 int tck_tree_parse_yaml_all(const char *name, struct tck_bytes text, struct tck_arena *arena,
                             const struct tck_tree ***ret_roots, size_t *ret_count, struct tck_error_list *errors);
 /* JSON text (RFC 8259, by jansson): places are name and, for syntax errors, line and column. */
-int tck_tree_parse_json(const char *name, struct tck_bytes text, struct tck_arena *arena, const struct tck_tree **ret_root,
-                        struct tck_error *err);
+int tck_tree_parse_json(const char *name, struct tck_bytes text, struct tck_arena *arena,
+                        const struct tck_tree **ret_root, struct tck_error *err);
 
 /* The value under key, or NULL (also when tree is NULL or not a map). */
 const struct tck_tree *tck_tree_get(const struct tck_tree *tree, const char *key);
 
-/* Builders, for shorthands and captures. All return NULL when the arena is full. place says where the author wrote it. */
+/* Builders, for shorthands and captures. All return NULL when the arena is full. place says where the author wrote it.
+ */
 struct tck_tree *tck_tree_scalar(struct tck_arena *arena, enum tck_tree_kind kind, const char *text, size_t text_size,
                                  struct tck_place place);
 struct tck_tree *tck_tree_string(struct tck_arena *arena, const char *text, struct tck_place place);
@@ -63,8 +64,8 @@ struct tck_tree *tck_tree_number(struct tck_arena *arena, int64_t number, struct
 struct tck_tree *tck_tree_bool(struct tck_arena *arena, bool value, struct tck_place place);
 struct tck_tree *tck_tree_map(struct tck_arena *arena, struct tck_place place);
 struct tck_tree *tck_tree_list(struct tck_arena *arena, struct tck_place place);
-/* Appends a copy of the node value (its children shared) under key (NULL for lists). false: parent or value is NULL or the
- * arena is full, so a chain of builders needs one check at its end. */
+/* Appends a copy of the node value (its children shared) under key (NULL for lists). false: parent or value is NULL or
+ * the arena is full, so a chain of builders needs one check at its end. */
 bool tck_tree_append(struct tck_arena *arena, struct tck_tree *parent, const char *key, const struct tck_tree *value);
 
 /* The tree as one line of YAML flow style, for messages and `tck explain`: {reply: {message: "AB"}}. */

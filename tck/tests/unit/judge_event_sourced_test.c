@@ -11,7 +11,7 @@
 #define EVENT(sequence) "> {event: {sequence: " sequence ", payload: " PERSISTED "}}\n"
 #define COMMAND(id)                                                                                               \
     "> {command: {entity_id: e, id: " id ", name: Process, payload: {'@type': cloudstate.tck.model.Request, id: " \
-                                         "e}}}\n"
+    "e}}}\n"
 #define RESPONSE             "client_action: {reply: {payload: {'@type': cloudstate.tck.model.Response, message: A}}}"
 #define REPLY(id)            "< {reply: {command_id: " id ", " RESPONSE "}}\n"
 #define REPLY_WITH(id, more) "< {reply: {command_id: " id ", " RESPONSE ", " more "}}\n"

@@ -104,7 +104,7 @@ static void quoted_text_is_printable(void **state)
         { "\xff\xc3", 2, 0, "\"\\377\\303\"" },
         { "\xed\xa0\x80", 3, 0, "\"\\355\\240\\200\"" },
         { "\u202e", 3, 0, "\"\\342\\200\\256\"" }, /* turns what follows around */
-        { "\xc2\x85", 2, 0, "\"\\302\\205\"" },      /* a control character of C1 */
+        { "\xc2\x85", 2, 0, "\"\\302\\205\"" },    /* a control character of C1 */
         { "abcdef", 6, 3, "\"abc\"… 6 bytes" },
         { "ab\u00e4", 4, 3, "\"ab\"… 4 bytes" },
         { "abc", 3, 3, "\"abc\"" },
