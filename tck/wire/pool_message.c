@@ -11,11 +11,13 @@
 #define SLOT           8 /* every value and every flag begins on its own eight bytes: no type needs more */
 
 /* enum of FieldDescriptorProto.Type, protobuf-c's type */
+// clang-format off
 #define TYPE_MAP(XX)                                                                                            \
     XX(DOUBLE)                                                                                                  \
     XX(FLOAT)                                                                                                   \
     XX(INT64) XX(UINT64) XX(INT32) XX(FIXED64) XX(FIXED32) XX(BOOL) XX(STRING) XX(MESSAGE) XX(BYTES) XX(UINT32) \
         XX(ENUM) XX(SFIXED32) XX(SFIXED64) XX(SINT32) XX(SINT64)
+// clang-format on
 #define PROTO_TYPE(name)  GOOGLE__PROTOBUF__FIELD_DESCRIPTOR_PROTO__TYPE__TYPE_##name
 #define PROTO_LABEL(name) GOOGLE__PROTOBUF__FIELD_DESCRIPTOR_PROTO__LABEL__LABEL_##name
 
