@@ -120,14 +120,14 @@ def steps(bench, rounds):
         for scenario in run.report["scenarios"]:
             each.setdefault(scenario["name"], []).append(scenario["duration_ms"] * 1000 / per_scenario)
     print(f"one step, {per_scenario} in a scenario, {rounds} rounds; us: median, best")
-    floor = [statistics.median(m for m, _ in trips["grpc core, two processes"]),
-             min(b for _, b in trips["grpc core, two processes"])]
     for name, values in trips.items():
         print(f"  {name:<28} {statistics.median(m for m, _ in values):8.1f} {min(b for _, b in values):8.1f}")
     for name, values in each.items():
         middle, best = statistics.median(values), min(values)
-        print(f"  {'step: ' + name:<28} {middle:8.1f} {best:8.1f}   "
-              f"{middle / floor[0]:.2f} ({best / floor[1]:.2f}) times grpc core between two processes")
+        print(f"  {'step: ' + name:<28} {middle:8.1f} {best:8.1f}")
+        for base in ("grpc core, two processes", "transport, two processes"):
+            print(f"    {'over ' + base:<26} {middle / statistics.median(m for m, _ in trips[base]):8.2f} "
+                  f"{best / min(b for _, b in trips[base]):8.2f}")
     print(f"  peak {peak / 1024:.1f} MiB")
 
 
