@@ -28,7 +28,7 @@ def run(mutant, scenario, directory):
     config.write_text(json.dumps({"name": mutant, "user_function": {
         "command": [mutant_program, "--mutant", mutant], "env": {"PORT": "{port}"}, "ready_timeout": "10s"}}))
     selection = ["--scenario", scenario] if scenario else []
-    subprocess.run([tck, "run", "--quiet", "--config", config, "--timeout", "1s", "--jobs", "8", "--junit", "none",
+    subprocess.run([tck, "run", "--quiet", "--config", config, "--timeout", "1s", "--jobs", "8", "--strict", "--junit", "none",
                     "--json", report, *selection], capture_output=True, timeout=280)
     scenarios = json.loads(report.read_text())["scenarios"]
     return {s["id"]: (s["verdict"], s["rule"]) for s in scenarios if s["verdict"] in ("failed", "errored")}
