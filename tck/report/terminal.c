@@ -110,8 +110,9 @@ static void scenario_ended(struct tck_sink *sink, const struct tck_run *run, con
     struct terminal_sink *terminal = (struct terminal_sink *)sink;
     tck_cleanup(tck_buffer_done) struct tck_buffer text = TCK_BUFFER_INIT(TEXT_CEILING);
     bool told = result->verdict == TCK_VERDICT_FAILED || result->verdict == TCK_VERDICT_ERRORED;
-    /* What never ran because the run ended early is told once, by the run's problem. */
-    bool many = result->cause == TCK_CAUSE_UNREACHABLE || result->cause == TCK_CAUSE_NOT_RUN;
+    /* What never ran, or not to its end, because the run ended early is told once, by the run's problem or signal. */
+    bool many = result->cause == TCK_CAUSE_UNREACHABLE || result->cause == TCK_CAUSE_NOT_RUN ||
+                result->cause == TCK_CAUSE_INTERRUPTED;
 
     terminal->ended++;
     if ((terminal->options.verbosity >= TCK_NORMAL && told && !many) || terminal->options.verbosity >= TCK_VERBOSE) {
@@ -124,7 +125,7 @@ static void scenario_ended(struct tck_sink *sink, const struct tck_run *run, con
         put_shown(tck_buffer_string(&text), text.size, terminal->options.results);
         fflush(terminal->options.results);
     }
-    draw_progress(terminal, run, "");
+    draw_progress(terminal, run, result->scenario->id);
 }
 
 /* Reasons of skipped scenarios, each once with its count: a missing feature must not look like a tested one. */
