@@ -132,8 +132,8 @@ def steps(bench, rounds):
 
 
 def main():
-    parser = argparse.ArgumentParser(prog="ci/bench/run.sh", description=__doc__.splitlines()[0])
-    parser.add_argument("--build", type=pathlib.Path, required=True, help="a build directory (run.sh: build/release)")
+    parser = argparse.ArgumentParser(prog="ci/bench/bench.py", description=__doc__.splitlines()[0])
+    parser.add_argument("--build", type=pathlib.Path, required=True, help="a build directory; run.sh gives build/release")
     parser.add_argument("--runs", type=int, default=20, help="runs of the scenarios for each number of jobs")
     parser.add_argument("--rounds", type=int, default=5, help="rounds of the steps and of the bare round trips")
     options = parser.parse_args()
