@@ -8,8 +8,8 @@
  *
  *     r = tck_candidate_start(&config->user_function, &options, &candidate, err);      // returns when it is ready
  *     … tck_candidate_address(candidate) …
- *     if (tck_candidate_death(candidate, TCK_MS(200), buf, sizeof buf)) …              // "was killed by signal 11
- * (SIGSEGV)" tck_candidate_stop(candidate);
+ *     if (tck_candidate_death(candidate, TCK_MS(200), buf, sizeof buf)) …        // "was killed by signal 11 (SIGSEGV)"
+ *     tck_candidate_stop(candidate);
  *
  * Threads: all functions may be called by any thread once start has returned.
  */

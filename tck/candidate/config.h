@@ -4,11 +4,15 @@
  *
  *     name: Java on Akka
  *     user_function:
- *       command: [java, -jar, service.jar]   # or address: 127.0.0.1:8080 for one that runs already, or image: for a
- * container directory: ../service                # relative to this file env: {HOST: 127.0.0.1, PORT: "{port}"} port:
- * 8088                           # or auto ready_timeout: 30s stop_timeout: 5s stop_command: [./stop.sh]            #
- * default: SIGTERM to its process group, SIGKILL after stop_timeout proxy: {command: […], env: {USER_FUNCTION_PORT:
- * "{tap.port}"}, port: 9000} tap: {port: 8090}
+ *       command: [java, -jar, service.jar]  # or `address: 127.0.0.1:8080` (it runs already), or `image:` (a container)
+ *       directory: ../service               # relative to this file
+ *       env: {HOST: 127.0.0.1, PORT: "{port}"}
+ *       port: 8088                          # or auto
+ *       ready_timeout: 30s
+ *       stop_timeout: 5s
+ *       stop_command: [./stop.sh]           # default: SIGTERM to its group, SIGKILL after stop_timeout
+ *     proxy: {command: […], env: {USER_FUNCTION_PORT: "{tap.port}"}, port: 9000}
+ *     tap: {port: 8090}
  *
  * {port}, {host}, {tap.port}, {user_function.port} and {proxy.port} are replaced in command, env and stop_command.
  * Several documents in one file, or a list under `combinations:`, are several configurations.

@@ -22,9 +22,9 @@
  *
  * Threads: one judge, one thread; any number side by side.
  * Memory: grows with commands still open, not with the length of the stream (commands.h says what is remembered of
- * those that are done); breaches kept: TCK_JUDGE_BREACHES_MAX in all, and the first few of each rule. Rules: the rows
- * of TCK_JUDGE_RULE_MAP; each id is in specs/requirements.yaml with `judged: true`, and a test checks that both lists
- * are the same.
+ * those that are done); breaches kept: TCK_JUDGE_BREACHES_MAX in all, and the first few of each rule.
+ * Rules: the rows of TCK_JUDGE_RULE_MAP; each id is in specs/requirements.yaml with `judged: true`, and a test checks
+ * that both lists are the same.
  */
 #ifndef TCK_JUDGE_JUDGE_H
 #define TCK_JUDGE_JUDGE_H
