@@ -133,13 +133,13 @@ static int perform(struct tck_scenario_run *run, struct tck_error *err)
     return r < 0 ? r : 0;
 }
 
-/* The kit's own failure, as a result: a scenario that could not be judged is never one that passed. */
-static void kit_failed(struct tck_result *result, const struct tck_error *err)
+/* What is nobody's fault but ours or the scenario's, as a result: a scenario that could not be judged is never one that passed. */
+static void give_up(struct tck_result *result, int status, const struct tck_error *err)
 {
     char text[1024];
 
-    result->cause = TCK_CAUSE_KIT;
-    result->verdict = tck_cause_verdict(TCK_CAUSE_KIT);
+    result->cause = status == TCK_BAD_INPUT ? TCK_CAUSE_SCENARIO : TCK_CAUSE_KIT;
+    result->verdict = tck_cause_verdict(result->cause);
     result->reason =
         tck_arena_strdup(result->arena, err->text[0] ? tck_error_text(err, text, sizeof text) : "out of memory");
     if (!result->reason)
@@ -161,10 +161,10 @@ int tck_scenario_run(const struct tck_world *world, struct tck_channel *channel,
     if (r == 0)
         r = perform(&run, &why);
     if (r < 0)
-        kit_failed(result, &why);
+        give_up(result, r, &why);
     if (run.recording && tck_result_complete(&run) < 0 && r == 0) {
         r = tck_no_memory(&why);
-        kit_failed(result, &why);
+        give_up(result, r, &why);
     }
     tck_talks_close(&run);
     tck_arena_free(run.arena);

@@ -38,6 +38,8 @@ static void take_result(struct tck_schedule *schedule, size_t index, struct tck_
         run->candidate_failed = true;
     if (take_result->cause == TCK_CAUSE_KIT)
         run->kit_failed = true;
+    if (take_result->cause == TCK_CAUSE_SCENARIO)
+        run->bad_scenario = true;
     if (take_result->verdict == TCK_VERDICT_SKIPPED && schedule->options->by_name)
         run->unproven = true;
     for (size_t i = 0; i < schedule->options->sink_count; i++) {

@@ -64,6 +64,8 @@ enum tck_status tck_run_status(const struct tck_run *run)
 {
     if (run->kit_failed)
         return TCK_KIT;
+    if (run->bad_scenario)
+        return TCK_BAD_INPUT;
     if (run->candidate_failed)
         return TCK_NO_SHOW;
     if (run->count[TCK_VERDICT_FAILED])

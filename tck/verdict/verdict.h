@@ -37,6 +37,7 @@
     XX(DIED, "candidate-died", ERRORED)               \
     XX(UNREACHABLE, "candidate-unreachable", ERRORED) \
     XX(KIT, "kit", ERRORED)                           \
+    XX(SCENARIO, "scenario-mistake", ERRORED)         \
     XX(INTERRUPTED, "interrupted", ERRORED)           \
     XX(NOT_OFFERED, "not-offered", SKIPPED)           \
     XX(NOT_RUN, "not-run", SKIPPED)
@@ -128,13 +129,14 @@ struct tck_run {
     int interrupted;       /* the signal that ended the run early, or 0 */
     bool candidate_failed; /* could not be started or reached, or died */
     bool kit_failed;
+    bool bad_scenario;          /* a scenario has a mistake that only its run could show */
     const char *problem;        /* one sentence for run-wide trouble (candidate did not start, …), or NULL */
     const char *problem_output; /* the candidate's last output then, or NULL */
     bool unproven;              /* something asked for by name was skipped, or nothing passed */
     struct tck_arena *arena;    /* owns the strings of this struct */
 };
 
-/* Exit status by precedence: KIT, NO_SHOW, BROKEN, UNPROVEN (any errored scenario, unproven, or nothing passed), OK. */
+/* Exit status by precedence: KIT, BAD_INPUT, NO_SHOW, BROKEN, UNPROVEN (any errored scenario, unproven, or nothing passed), OK. */
 enum tck_status tck_run_status(const struct tck_run *run);
 
 struct tck_sink;

@@ -194,6 +194,26 @@ static void scenario_asked_for_by_name_and_skipped_is_not_a_success(void **state
     ran_done(&ran);
 }
 
+static void mistake_that_only_the_run_can_show_is_bad_input_with_its_place(void **state)
+{
+    struct ran ran = { 0 };
+
+    (void)state;
+    program_prepare(&ran);
+    program_file(&ran, "mine.yaml",
+                 "suite: mine\nrole: user-function\nprotocol: event-sourced\n"
+                 "services: [cloudstate.tck.model.EventSourcedTckModel]\n"
+                 "defaults: {command: Process, event: cloudstate.tck.model.Persisted}\nscenarios:\n"
+                 "  - name: replays a list as one event\n    steps:\n      - init:\n"
+                 "      - command: {id: $id, actions: [{emit: {value: A}}]}\n        reply: {message: A}\n"
+                 "        events: {$capture: all}\n      - event: $all\n");
+    program_run(&ran, 60, "tck run --specs mine.yaml --scenario 'mine/**'");
+    expect_exit(&ran, 2);
+    expect_said(&ran, "mine.yaml:13:16: ");
+    expect_valid_junit(&ran, "reports/junit.xml");
+    ran_done(&ran);
+}
+
 static void fail_fast_leaves_the_rest_unrun(void **state)
 {
     struct ran ran = { 0 };
@@ -223,6 +243,7 @@ int main(void)
         cmocka_unit_test(several_configurations_are_several_runs_with_a_report_each),
         cmocka_unit_test(scenarios_of_ones_own_run_beside_the_built_in_ones),
         cmocka_unit_test(scenario_asked_for_by_name_and_skipped_is_not_a_success),
+        cmocka_unit_test(mistake_that_only_the_run_can_show_is_bad_input_with_its_place),
         cmocka_unit_test(fail_fast_leaves_the_rest_unrun),
     };
 

@@ -78,7 +78,7 @@ static const struct engine_case causes[] = {
     /* The scenario's own slips that only the run can show are not the candidate's. */
     { ES, NULL, COMMAND "  reply: {}\n  events: {$capture: events}\n- command: {id: '${events}'}\n",
       "call\nat 2\n" ANSWERS("1", "''", ", events: [" PERSISTED("A") "]"),
-      "kit: t.yaml:13:23: the variable 'events' is a list and cannot be part of a string" },
+      "scenario-mistake: t.yaml:13:23: the variable 'events' is a list and cannot be part of a string" },
 };
 
 #define WRONG "call\nat 2\n" ANSWERS("1", "B", "") "at 3\n" ANSWERS("2", "B", "")

@@ -27,6 +27,8 @@ static void run_status_follows_the_worst_that_happened(void **state)
     assert_int_equal(tck_run_status(&run), TCK_BROKEN);
     run.candidate_failed = true;
     assert_int_equal(tck_run_status(&run), TCK_NO_SHOW);
+    run.bad_scenario = true;
+    assert_int_equal(tck_run_status(&run), TCK_BAD_INPUT);
     run.kit_failed = true;
     assert_int_equal(tck_run_status(&run), TCK_KIT);
 }
