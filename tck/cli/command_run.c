@@ -79,6 +79,23 @@ static struct tck_report_settings report_settings(const struct settings *setting
     };
 }
 
+/* The command that leads to this candidate again, as a shell reads it. NULL when there is no memory. */
+static char *command_again(const struct settings *settings)
+{
+    const struct {
+        const char *option, *value;
+    } parts[] = { { "--config", settings->config }, { "--user-function", settings->user_function } };
+    tck_cleanup(tck_buffer_done) struct tck_buffer command = TCK_BUFFER_INIT(1 << 16);
+
+    tck_buffer_puts(&command, "tck run");
+    for (size_t i = 0; i < TCK_COUNT(parts); i++)
+        if (parts[i].value)
+            tck_buffer_printf(&command, " %s '%s'", parts[i].option, parts[i].value);
+    for (size_t i = 0; i < settings->selection.specs.count; i++)
+        tck_buffer_printf(&command, " --specs '%s'", settings->selection.specs.items[i]);
+    return tck_buffer_take(&command);
+}
+
 /* One configuration. Returns a status; mistakes are printed. */
 static int run_config(const struct settings *settings, const struct tck_spec *spec, const struct tck_plan *plan,
                       uint64_t seed, const struct tck_candidate_config *config, const char *suffix)
@@ -87,10 +104,12 @@ static int run_config(const struct settings *settings, const struct tck_spec *sp
     tck_cleanup(tck_sinks_done) struct tck_sinks sinks = { 0 };
     tck_cleanup(tck_error_done) struct tck_error err = { 0 };
     tck_cleanup(tck_run_freep) struct tck_run *run = NULL;
+    tck_cleanup(tck_freep) char *command = command_again(settings);
     int r = tck_reports_open(&reports, suffix, spec, &sinks, &err);
 
     if (r == 0) {
         struct tck_run_options options = { .kit_version = TCK_VERSION,
+                                           .command = command,
                                            .jobs = settings->jobs,
                                            .timeout = settings->timeout,
                                            .seed = seed,

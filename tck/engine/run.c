@@ -35,6 +35,7 @@ static int new_run(const struct tck_plan *plan, const struct tck_candidate_confi
     }
     run->arena = arena;
     run->kit_version = options->kit_version;
+    run->command = options->command;
     run->seed = options->seed;
     run->shuffled = options->shuffled;
     run->strict = options->strict;

@@ -26,10 +26,11 @@
 
 struct tck_run_options {
     const char *kit_version;
-    unsigned jobs;   /* worker threads; 0: as many as there are processors, at most 8 */
-    int64_t timeout; /* of each scenario, in place of its own; 0: its own */
-    uint64_t seed;   /* for the report, and for fresh ids */
-    bool shuffled;   /* for the report: the plan is already in order */
+    const char *command; /* for the report, see struct tck_run */
+    unsigned jobs;       /* worker threads; 0: as many as there are processors, at most 8 */
+    int64_t timeout;     /* of each scenario, in place of its own; 0: its own */
+    uint64_t seed;       /* for the report, and for fresh ids */
+    bool shuffled;       /* for the report: the plan is already in order */
     bool strict, upstream, fail_fast;
     bool transcripts;          /* keep those of passed scenarios too */
     bool by_name;              /* scenarios were asked for by name: one that is skipped makes the run unproven */

@@ -69,7 +69,8 @@ void tck_result_transcript(const struct tck_result *result, struct tck_buffer *o
     }
 }
 
-void tck_result_describe(const struct tck_result *result, const struct tck_spec *spec, struct tck_buffer *out)
+void tck_result_describe(const struct tck_run *run, const struct tck_result *result, const struct tck_spec *spec,
+                         struct tck_buffer *out)
 {
     const struct tck_scenario *scenario = result->scenario;
 
@@ -103,5 +104,6 @@ void tck_result_describe(const struct tck_result *result, const struct tck_spec 
         }
     }
     if (result->verdict != TCK_VERDICT_PASSED)
-        tck_buffer_printf(out, "  to run it alone: tck run --scenario '%s'\n", scenario->id);
+        tck_buffer_printf(out, "  to run it alone: %s --scenario '%s'\n", run->command ? run->command : "tck run",
+                          scenario->id);
 }

@@ -112,7 +112,8 @@ static void put_properties(struct document *document, const struct tck_run *run)
     end(document);
 }
 
-static void put_outcome(struct document *document, const struct tck_result *result, const struct tck_spec *spec)
+static void put_outcome(struct document *document, const struct tck_run *run, const struct tck_result *result,
+                        const struct tck_spec *spec)
 {
     static const char *const elements[] = {
         [TCK_VERDICT_FAILED] = "failure", [TCK_VERDICT_ERRORED] = "error", [TCK_VERDICT_SKIPPED] = "skipped"
@@ -124,7 +125,7 @@ static void put_outcome(struct document *document, const struct tck_result *resu
     start(document, elements[result->verdict]);
     attribute(document, "type", result->rule ? result->rule : tck_cause_word(result->cause));
     attribute(document, "message", result->reason ? result->reason : "");
-    tck_result_describe(result, spec, &text);
+    tck_result_describe(run, result, spec, &text);
     document->failed = document->failed || text.failed;
     content(document, tck_buffer_string(&text));
     end(document);
@@ -149,7 +150,7 @@ static void put_testcase(struct document *document, const struct tck_run *run, c
     attribute(document, "name", name);
     attribute(document, "classname", scenario->suite->id);
     attribute_time(document, result->duration);
-    put_outcome(document, result, spec);
+    put_outcome(document, run, result, spec);
     if (result->candidate_output && result->candidate_output[0]) {
         start(document, "system-out");
         content(document, result->candidate_output);

@@ -41,8 +41,10 @@ void tck_sink_free(struct tck_sink *sink);
 TCK_DEFINE_FREEP(struct tck_sink, tck_sink_free)
 
 /* All that is known of a result that did not pass, as plain text of several lines: reason, rule with its sentence, step
- * with its place, differences, remarks, the transcript, the candidate's output. Used by every writer. */
-void tck_result_describe(const struct tck_result *result, const struct tck_spec *spec, struct tck_buffer *out);
+ * with its place, differences, remarks, the transcript, the candidate's output, and the command
+ * that runs it alone. Used by every writer. */
+void tck_result_describe(const struct tck_run *run, const struct tck_result *result, const struct tck_spec *spec,
+                         struct tck_buffer *out);
 /* The transcript alone, a line a message with milliseconds. */
 void tck_result_transcript(const struct tck_result *result, struct tck_buffer *out);
 

@@ -119,7 +119,7 @@ static void scenario_ended(struct tck_sink *sink, const struct tck_run *run, con
         erase_progress(terminal);
         put_result(terminal, result);
         if (told || result->verdict == TCK_VERDICT_SKIPPED)
-            tck_result_describe(result, terminal->spec, &text);
+            tck_result_describe(run, result, terminal->spec, &text);
         else if (terminal->options.trace)
             tck_result_transcript(result, &text);
         put_shown(tck_buffer_string(&text), text.size, terminal->options.results);

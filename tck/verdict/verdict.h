@@ -115,6 +115,7 @@ struct tck_candidate_facts {
 
 struct tck_run {
     const char *kit_version;
+    const char *command; /* that a person gives to run against this candidate again, "tck run --config …"; or NULL */
     struct tck_candidate_facts candidate;
     uint64_t seed;
     bool shuffled, strict, upstream;

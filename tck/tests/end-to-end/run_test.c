@@ -176,6 +176,7 @@ static void scenarios_of_ones_own_run_beside_the_built_in_ones(void **state)
     expect_said(&ran, "reply.client_action.reply.payload.message");
     expect_said(&ran, "expected: \"something\"");
     expect_said(&ran, "mine.yaml:10");
+    expect_said(&ran, "to run it alone: tck run --specs 'mine.yaml' --scenario 'mine/wrong-on-purpose'");
     ran_done(&ran);
 }
 
