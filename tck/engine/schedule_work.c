@@ -8,7 +8,9 @@
 
 #include "engine/schedule_internal.h"
 
-#define JOBS_DEFAULT_MAX 8 /* more does not make a candidate on the same machine faster */
+#define CONNECT_PATIENCE TCK_SECONDS(1)
+#define CONNECT_SLICE    TCK_MS(50) /* between two looks whether it is dead */
+#define JOBS_DEFAULT_MAX 8          /* more does not make a candidate on the same machine faster */
 
 static bool is_interrupted(const struct tck_schedule *schedule)
 {
@@ -190,6 +192,23 @@ static bool begin_item(struct tck_schedule *schedule, size_t index, const struct
     return !why;
 }
 
+/* A connection that does not come about at the first try is nothing to blame on a candidate. What is still not there
+ * after this, the scenario finds out. */
+static void connect_first(struct tck_schedule *schedule, struct tck_channel *channel)
+{
+    const int64_t deadline = tck_after(CONNECT_PATIENCE);
+    char how[128];
+
+    for (;;) {
+        const int64_t slice = tck_after(CONNECT_SLICE);
+
+        if (tck_channel_connect(channel, slice < deadline ? slice : deadline) == 0 || tck_now() >= deadline)
+            return;
+        if (is_interrupted(schedule) || tck_candidate_death(schedule->candidate, 0, how, sizeof how))
+            return;
+    }
+}
+
 static void perform_item(struct tck_schedule *schedule, struct tck_channel *channel, size_t index,
                          const struct tck_script *script)
 {
@@ -203,6 +222,7 @@ static void perform_item(struct tck_schedule *schedule, struct tck_channel *chan
     }
     result->repetition = tck_plan_item(schedule->plan, index)->repetition;
     result->started = tck_now() - schedule->run->started;
+    connect_first(schedule, channel);
     atomic_fetch_add(&schedule->in_flight, 1);
     tck_scenario_run(&schedule->world, channel, script, result, NULL); /* its failure is in the result */
     atomic_fetch_sub(&schedule->in_flight, 1);

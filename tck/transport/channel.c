@@ -113,6 +113,39 @@ static void renew_if_broken(struct tck_channel *channel)
     channel->made = tck_now();
 }
 
+/* With the lock held: waits until the state is no longer this one, or the deadline. */
+static void await_change(struct tck_channel *channel, grpc_connectivity_state state, int64_t deadline,
+                         grpc_completion_queue *queue)
+{
+    grpc_channel_watch_connectivity_state(channel->channel, state, tck_timespec(deadline), queue, channel);
+    grpc_completion_queue_pluck(queue, channel, tck_timespec(TCK_NEVER), NULL); /* the watch ends at its deadline */
+}
+
+int tck_channel_connect(struct tck_channel *channel, int64_t deadline)
+{
+    grpc_completion_queue *queue = NULL;
+    grpc_connectivity_state state;
+
+    pthread_mutex_lock(&channel->lock);
+    for (;;) {
+        int64_t until = tck_after(RECONNECT_AFTER);
+
+        renew_if_broken(channel);
+        state = grpc_channel_check_connectivity_state(channel->channel, 1);
+        if (state == GRPC_CHANNEL_READY || tck_now() >= deadline)
+            break;
+        if (!queue)
+            queue = grpc_completion_queue_create_for_pluck(NULL);
+        await_change(channel, state, until < deadline ? until : deadline, queue);
+    }
+    pthread_mutex_unlock(&channel->lock);
+    if (queue) {
+        grpc_completion_queue_shutdown(queue);
+        grpc_completion_queue_destroy(queue);
+    }
+    return state == GRPC_CHANNEL_READY ? 0 : TCK_TIMED_OUT;
+}
+
 grpc_call *tck_channel_create_call(struct tck_channel *channel, grpc_completion_queue *queue, const char *method,
                                    int64_t deadline)
 {

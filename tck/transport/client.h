@@ -40,6 +40,9 @@ int tck_channel_new(const char *target, const struct tck_channel_options *option
                     struct tck_error *err);
 void tck_channel_free(struct tck_channel *channel);
 TCK_DEFINE_FREEP(struct tck_channel, tck_channel_free)
+/* Waits until the channel is connected, trying again as often as it takes: what fails a first try is not always the
+ * server. 0, or enum tck_receive's TCK_TIMED_OUT. Calls that begin on the channel meanwhile wait with it. */
+int tck_channel_connect(struct tck_channel *channel, int64_t deadline);
 
 /* Starts a call (does not wait for the connection). deadline: of the whole call, also sent to the server as
  * grpc-timeout; TCK_NEVER for none. metadata may be NULL. Errors: TCK_BAD_INPUT for a method that is no path or

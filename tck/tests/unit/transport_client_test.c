@@ -363,9 +363,28 @@ static void call_outlives_the_owners_hold_of_its_channel(void **state)
 
 #define TEST(name) cmocka_unit_test_setup_teardown(name, fixture_setup, fixture_teardown)
 
+static void channel_connects_before_any_call_where_somebody_listens(void **state)
+{
+    struct fixture *fixture = *state;
+
+    assert_int_equal(tck_channel_connect(fixture->channel, soon()), 0);
+    assert_int_equal(tck_channel_connect(fixture->channel, tck_now()), 0); /* it stays connected */
+}
+
+static void channel_gives_up_connecting_at_the_deadline(void **state)
+{
+    tck_cleanup(tck_channel_freep) struct tck_channel *channel = NULL;
+
+    (void)state;
+    assert_int_equal(tck_channel_new("127.0.0.1:1", NULL, &channel, NULL), 0);
+    assert_int_equal(tck_channel_connect(channel, tck_after(TCK_MS(70))), TCK_TIMED_OUT);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
+        TEST(channel_connects_before_any_call_where_somebody_listens),
+        cmocka_unit_test(channel_gives_up_connecting_at_the_deadline),
         TEST(unary_call_gives_the_response),
         TEST(unary_call_without_content_gives_an_empty_response),
         TEST(client_stream_is_answered_at_the_half_close),
