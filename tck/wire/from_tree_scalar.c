@@ -50,37 +50,11 @@ static int wrong(const struct tck_literal *literal, const ProtobufCFieldDescript
 /* false: not a number that the type can hold. slot is of the field's type. */
 static bool read_number(ProtobufCType type, const struct tck_tree *tree, void *slot)
 {
-    const char *text = tree->text;
-    size_t size = tree->text_size;
-    uint64_t natural;
-    int64_t whole;
-
-    switch (type) {
-    case PROTOBUF_C_TYPE_INT32:
-    case PROTOBUF_C_TYPE_SINT32:
-    case PROTOBUF_C_TYPE_SFIXED32:
-        if (!tck_scalar_int(text, size, INT32_MIN, INT32_MAX, &whole))
-            return false;
-        *(int32_t *)slot = (int32_t)whole;
-        return true;
-    case PROTOBUF_C_TYPE_INT64:
-    case PROTOBUF_C_TYPE_SINT64:
-    case PROTOBUF_C_TYPE_SFIXED64:
-        return tck_scalar_int(text, size, INT64_MIN, INT64_MAX, slot);
-    case PROTOBUF_C_TYPE_UINT32:
-    case PROTOBUF_C_TYPE_FIXED32:
-        if (!tck_scalar_uint(text, size, UINT32_MAX, &natural))
-            return false;
-        *(uint32_t *)slot = (uint32_t)natural;
-        return true;
-    case PROTOBUF_C_TYPE_UINT64:
-    case PROTOBUF_C_TYPE_FIXED64:
-        return tck_scalar_uint(text, size, UINT64_MAX, slot);
-    case PROTOBUF_C_TYPE_FLOAT:
-        return tck_scalar_float(text, size, slot);
-    default:
-        return tck_scalar_double(text, size, slot);
-    }
+    if (type == PROTOBUF_C_TYPE_FLOAT)
+        return tck_scalar_float(tree->text, tree->text_size, slot);
+    if (type == PROTOBUF_C_TYPE_DOUBLE)
+        return tck_scalar_double(tree->text, tree->text_size, slot);
+    return tck_scalar_whole(type, tree->text, tree->text_size, slot);
 }
 
 static int read_enum(const struct tck_literal *literal, const ProtobufCFieldDescriptor *field,

@@ -81,32 +81,9 @@ static bool read_double(const char *text, double *ret_number)
 /* Reads text as the type says into slot, which is of that type. */
 static bool read_number(ProtobufCType type, const char *text, void *slot)
 {
-    size_t size = strlen(text);
-    uint64_t natural;
-    int64_t whole;
     double real;
 
     switch (type) {
-    case PROTOBUF_C_TYPE_INT32:
-    case PROTOBUF_C_TYPE_SINT32:
-    case PROTOBUF_C_TYPE_SFIXED32:
-        if (!tck_scalar_int(text, size, INT32_MIN, INT32_MAX, &whole))
-            return false;
-        *(int32_t *)slot = (int32_t)whole;
-        return true;
-    case PROTOBUF_C_TYPE_INT64:
-    case PROTOBUF_C_TYPE_SINT64:
-    case PROTOBUF_C_TYPE_SFIXED64:
-        return tck_scalar_int(text, size, INT64_MIN, INT64_MAX, slot);
-    case PROTOBUF_C_TYPE_UINT32:
-    case PROTOBUF_C_TYPE_FIXED32:
-        if (!tck_scalar_uint(text, size, UINT32_MAX, &natural))
-            return false;
-        *(uint32_t *)slot = (uint32_t)natural;
-        return true;
-    case PROTOBUF_C_TYPE_UINT64:
-    case PROTOBUF_C_TYPE_FIXED64:
-        return tck_scalar_uint(text, size, UINT64_MAX, slot);
     case PROTOBUF_C_TYPE_DOUBLE:
         return read_double(text, slot);
     case PROTOBUF_C_TYPE_FLOAT:
@@ -118,7 +95,7 @@ static bool read_number(ProtobufCType type, const char *text, void *slot)
         *(protobuf_c_boolean *)slot = strcmp(text, "true") == 0;
         return strcmp(text, "true") == 0 || strcmp(text, "false") == 0;
     default:
-        return false;
+        return tck_scalar_whole(type, text, strlen(text), slot);
     }
 }
 

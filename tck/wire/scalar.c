@@ -164,6 +164,37 @@ static bool is_decimal_text(const char *text)
     return strspn(text, "+-.0123456789eE") == strlen(text);
 }
 
+bool tck_scalar_whole(ProtobufCType type, const char *text, size_t size, void *slot)
+{
+    uint64_t natural;
+    int64_t whole;
+
+    switch (type) {
+    case PROTOBUF_C_TYPE_INT32:
+    case PROTOBUF_C_TYPE_SINT32:
+    case PROTOBUF_C_TYPE_SFIXED32:
+        if (!tck_scalar_int(text, size, INT32_MIN, INT32_MAX, &whole))
+            return false;
+        *(int32_t *)slot = (int32_t)whole;
+        return true;
+    case PROTOBUF_C_TYPE_INT64:
+    case PROTOBUF_C_TYPE_SINT64:
+    case PROTOBUF_C_TYPE_SFIXED64:
+        return tck_scalar_int(text, size, INT64_MIN, INT64_MAX, slot);
+    case PROTOBUF_C_TYPE_UINT32:
+    case PROTOBUF_C_TYPE_FIXED32:
+        if (!tck_scalar_uint(text, size, UINT32_MAX, &natural))
+            return false;
+        *(uint32_t *)slot = (uint32_t)natural;
+        return true;
+    case PROTOBUF_C_TYPE_UINT64:
+    case PROTOBUF_C_TYPE_FIXED64:
+        return tck_scalar_uint(text, size, UINT64_MAX, slot);
+    default:
+        return false;
+    }
+}
+
 bool tck_scalar_double(const char *text, size_t size, double *ret_number)
 {
     char copy[LONGEST_NUMBER + 1], *end;

@@ -6,6 +6,8 @@
 #ifndef TCK_WIRE_SCALAR_INTERNAL_H
 #define TCK_WIRE_SCALAR_INTERNAL_H
 
+#include <protobuf-c/protobuf-c.h>
+
 #include "base/arena.h"
 #include "base/buffer.h"
 
@@ -13,6 +15,8 @@
  * 1e3). false: not a whole number, or outside [low, high] / above high. Blanks are refused. */
 bool tck_scalar_int(const char *text, size_t size, int64_t low, int64_t high, int64_t *ret_number);
 bool tck_scalar_uint(const char *text, size_t size, uint64_t high, uint64_t *ret_number);
+/* The same for a field of this type, whose slot is of it; false also for a type that is no whole number. */
+bool tck_scalar_whole(ProtobufCType type, const char *text, size_t size, void *slot);
 /* Decimal numbers, and NaN, Infinity, -Infinity, .nan, .inf, -.inf. false: not a number, or finite text that overflows.
  */
 bool tck_scalar_double(const char *text, size_t size, double *ret_number);
