@@ -11,9 +11,9 @@ import sys
 
 top = pathlib.Path(sys.argv[1] if len(sys.argv) > 1 else ".").resolve()
 rooms = {}  # target -> (folder, links)
-for listfile in sorted(top.glob("tck/*/CMakeLists.txt")) + sorted(top.glob("fixtures/*/CMakeLists.txt")):
+for listfile in sorted(top.glob("tck/*/CMakeLists.txt")) + sorted(top.glob("fixtures/**/CMakeLists.txt")):
     text = re.sub(r"#.*", "", listfile.read_text())
-    for call in re.finditer(r"\btck_room\(\s*(\w+)(.*?)\)", text, re.S):
+    for call in re.finditer(r"\b(?:tck|backend)_room\(\s*(\w+)(.*?)\)", text, re.S):
         links = call.group(2).split("LINKS", 1)[1].split() if "LINKS" in call.group(2) else []
         rooms[call.group(1)] = (listfile.parent, links)
 
@@ -27,8 +27,9 @@ def closure(target, seen=None):
     return seen
 
 
-folder_of = {str(folder.relative_to(top / "tck")): target for target, (folder, _) in rooms.items()
-             if folder.is_relative_to(top / "tck")}
+# "x/y.h" is found below tck/ and, for the rooms of the backend, below fixtures/backend/.
+folder_of = {str(folder.relative_to(base)): target for target, (folder, _) in rooms.items()
+             for base in (top / "tck", top / "fixtures" / "backend") if folder.is_relative_to(base) and folder != base}
 breaches = []
 checked = 0
 for target, (folder, _) in rooms.items():

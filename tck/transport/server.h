@@ -24,6 +24,7 @@
 #include "transport/grpc.h"
 #include "transport/metadata.h"
 
+struct tck_loop;
 struct tck_server;
 struct tck_server_call;
 
@@ -35,6 +36,8 @@ struct tck_server_handler {
     void (*opened)(void *context, struct tck_server_call *call, void **ret_user);
     void (*message)(struct tck_server_call *call, void *user, struct tck_bytes message);
     void (*half_closed)(struct tck_server_call *call, void *user); /* the client will send nothing more */
+    /* The queue of what waits to be sent, which had reached TCK_SERVER_QUEUE, is down to half of it; may be NULL. */
+    void (*writable)(struct tck_server_call *call, void *user);
     /* Always the last, exactly once: the status was sent, or the client cancelled or vanished. Frees user. After it
      * returns the call must not be touched, unless a reference is held (then sends do nothing). */
     void (*closed)(struct tck_server_call *call, void *user, bool cancelled);
@@ -43,7 +46,8 @@ struct tck_server_handler {
 struct tck_server_options {
     const struct tck_server_handler *handler;
     void *context;      /* given to opened */
-    unsigned threads;   /* 0: two */
+    struct tck_loop *loop; /* whose threads run the callbacks (loop.h); NULL: the server's own */
+    unsigned threads;      /* of its own; 0: two */
     size_t max_message; /* 0: TCK_GRPC_MAX_MESSAGE */
 };
 
@@ -80,6 +84,10 @@ int tck_server_call_finish(struct tck_server_call *call, int code, const char *m
 bool tck_server_call_cancelled(const struct tck_server_call *call);
 /* How many sent messages still wait for the peer; a producer that reacts to no message looks here to pace itself. */
 size_t tck_server_call_queued(const struct tck_server_call *call);
+/* Back-pressure towards the client: while held, no further message is read (one that is already on its way may still be
+ * delivered). Counts: as many releases as holds. */
+void tck_server_call_hold_reading(struct tck_server_call *call);
+void tck_server_call_release_reading(struct tck_server_call *call);
 struct tck_server_call *tck_server_call_ref(struct tck_server_call *call);
 struct tck_server_call *tck_server_call_unref(struct tck_server_call *call);
 
