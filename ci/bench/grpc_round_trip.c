@@ -235,7 +235,12 @@ static void ignore_closed(struct tck_server_call *call, void *user, bool cancell
     (void)cancelled;
 }
 
-static const struct tck_server_handler echo_handler = { ignore_opened, echo, finish, ignore_closed };
+static const struct tck_server_handler echo_handler = {
+    .opened = ignore_opened,
+    .message = echo,
+    .half_closed = finish,
+    .closed = ignore_closed,
+};
 
 static struct tck_server *our_server_start(int *ret_port)
 {

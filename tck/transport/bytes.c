@@ -63,6 +63,30 @@ int tck_byte_buffer_read(grpc_byte_buffer *message, struct tck_buffer *ret_buffe
     return 0;
 }
 
+int tck_byte_buffer_view(grpc_byte_buffer *message, struct tck_buffer *buffer, struct tck_bytes *ret_bytes,
+                         struct tck_error *err)
+{
+    size_t size = grpc_byte_buffer_length(message);
+    grpc_byte_buffer_reader reader;
+    grpc_slice *slice;
+    int r;
+
+    if (size == 0) {
+        *ret_bytes = tck_bytes("", 0);
+        return 0;
+    }
+    if (grpc_byte_buffer_reader_init(&reader, message) && grpc_byte_buffer_reader_peek(&reader, &slice) &&
+        GRPC_SLICE_LENGTH(*slice) == size) {
+        *ret_bytes = tck_bytes(GRPC_SLICE_START_PTR(*slice), size);
+        return 0;
+    }
+    r = tck_byte_buffer_read(message, buffer, err);
+    if (r < 0)
+        return r;
+    *ret_bytes = tck_buffer_bytes(buffer);
+    return 0;
+}
+
 /* grpc core looks at a message's size when all of it is there, and a message may say that it has 4 GiB. So memory has a
  * ceiling too: sixteen messages at the limit at once. Above it, grpc core breaks off connections with "Buffers full".
  */

@@ -146,6 +146,18 @@ int tck_channel_connect(struct tck_channel *channel, int64_t deadline)
     return state == GRPC_CHANNEL_READY ? 0 : TCK_TIMED_OUT;
 }
 
+/* grpc core puts the method into the :path header as it is. */
+int tck_method_check(const char *method, struct tck_error *err)
+{
+    if (method[0] != '/')
+        return tck_fail(err, TCK_BAD_INPUT, TCK_NOWHERE, "method '%s' does not have the form /package.Service/Method",
+                        method);
+    for (const char *p = method; *p; p++)
+        if (*p <= ' ' || *p > '~')
+            return tck_fail(err, TCK_BAD_INPUT, TCK_NOWHERE, "method '%s' is not printable ASCII", method);
+    return 0;
+}
+
 grpc_call *tck_channel_create_call(struct tck_channel *channel, grpc_completion_queue *queue, const char *method,
                                    int64_t deadline)
 {

@@ -103,25 +103,13 @@ static int begin_call(struct tck_call *call, const struct tck_metadata *metadata
     return 0;
 }
 
-/* grpc core puts the method into the :path header as it is. */
-static int check_method(const char *method, struct tck_error *err)
-{
-    if (method[0] != '/')
-        return tck_fail(err, TCK_BAD_INPUT, TCK_NOWHERE, "method '%s' does not have the form /package.Service/Method",
-                        method);
-    for (const char *p = method; *p; p++)
-        if (*p <= ' ' || *p > '~')
-            return tck_fail(err, TCK_BAD_INPUT, TCK_NOWHERE, "method '%s' is not printable ASCII", method);
-    return 0;
-}
-
 int tck_call_start(struct tck_channel *channel, const char *method, const struct tck_metadata *metadata,
                    int64_t deadline, struct tck_call **ret_call, struct tck_error *err)
 {
     tck_cleanup(tck_call_freep) struct tck_call *call = NULL;
     int r;
 
-    r = check_method(method, err);
+    r = tck_method_check(method, err);
     if (r < 0)
         return r;
     call = calloc(1, sizeof *call);
@@ -291,15 +279,10 @@ static void fill_status(struct tck_call *call, struct tck_call_status *ret_statu
         .deadline_passed = tck_now() >= call->deadline,
         .receive_failed = !call->receive.ok,
         .sent_too_large = call->sent_too_large,
+        .cancelled = atomic_load(&call->cancelled),
     };
 
-    ret_status->code = (int)call->code;
-    ret_status->from_peer = tck_status_is_from_peer((int)call->code, call->account, call->details, facts);
-    tck_status_details(ret_status->message, sizeof ret_status->message, call->details);
-    /* The server has the same deadline, and its RST_STREAM may come before grpc core's own timer strikes here. */
-    if (facts.deadline_passed && !ret_status->from_peer && ret_status->code == GRPC_STATUS_CANCELLED &&
-        !atomic_load(&call->cancelled))
-        ret_status->code = GRPC_STATUS_DEADLINE_EXCEEDED;
+    tck_status_tell((int)call->code, call->account, call->details, facts, ret_status);
 }
 
 int tck_call_finish(struct tck_call *call, int64_t deadline, struct tck_call_status *ret_status,

@@ -99,3 +99,14 @@ void tck_status_details(char *buf, size_t size, grpc_slice details)
         buf[i] = text[i] ? text[i] : ' ';
     buf[length] = '\0';
 }
+
+void tck_status_tell(int code, const char *account, grpc_slice details, struct tck_status_facts facts,
+                     struct tck_call_status *ret_status)
+{
+    ret_status->code = code;
+    ret_status->from_peer = tck_status_is_from_peer(code, account, details, facts);
+    tck_status_details(ret_status->message, sizeof ret_status->message, details);
+    /* The server has the same deadline, and its RST_STREAM may come before grpc core's own timer strikes here. */
+    if (facts.deadline_passed && !ret_status->from_peer && code == GRPC_STATUS_CANCELLED && !facts.cancelled)
+        ret_status->code = GRPC_STATUS_DEADLINE_EXCEEDED;
+}

@@ -16,16 +16,23 @@
 #include <stdbool.h>
 #include <stddef.h>
 
+#include "transport/client.h"
+
 /* What the client itself knows of the call; grpc core uses the same words on both sides. */
 struct tck_status_facts {
     bool deadline_passed; /* "Deadline Exceeded": when it is over on both sides, it is ours that counts */
     bool receive_failed;  /* "Received message larger than max": the last read did not just find the end */
     bool sent_too_large;  /* "Sent message larger than max" */
+    bool cancelled;       /* by us */
 };
 
 /* account: the error string, or NULL (as it is for OK). */
 bool tck_status_is_from_peer(int code, const char *account, grpc_slice details, struct tck_status_facts facts);
 /* Copies details into buf, cut at a character's end; a NUL byte becomes a space. */
 void tck_status_details(char *buf, size_t size, grpc_slice details);
+
+/* What the caller is told of a call's end. */
+void tck_status_tell(int code, const char *account, grpc_slice details, struct tck_status_facts facts,
+                     struct tck_call_status *ret_status);
 
 #endif

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0
  *
- * Ports, threads and the end of a server. What happens inside a call is in server_call.c.
+ * Ports, requests for calls, and the end of a server. What happens inside a call is in server_call.c.
  */
 #include <errno.h>
 #include <grpc/grpc_posix.h>
@@ -16,20 +16,14 @@
 #include "transport/address.h"
 #include "transport/server_internal.h"
 
-/* Two cores serve a kit and what it tests; more threads only pay for handlers that block. */
-#define DEFAULT_THREADS 2
 /* Requests kept outstanding per thread, so that a burst of calls finds one ready. */
 #define REQUESTS_PER_THREAD 4
 
-static void handle(void *context, void *tag, bool ok)
+static void was_shut_down(struct tck_loop_event *event, bool ok)
 {
-    struct tck_server *server = context;
-    struct tck_server_op *op = tag;
+    struct tck_server *server = TCK_EVENT_OWNER(event, struct tck_server, shut_down_event);
 
-    if (op->event != TCK_SERVER_SHUT_DOWN) {
-        tck_server_call_event(op, ok);
-        return;
-    }
+    (void)ok;
     pthread_mutex_lock(&server->lock);
     server->shut_down = true;
     pthread_cond_broadcast(&server->changed);
@@ -40,7 +34,7 @@ static void handle(void *context, void *tag, bool ok)
 
 static bool wants_request(const struct tck_server *server)
 {
-    return server->started && !server->stopping && server->requested < REQUESTS_PER_THREAD * server->threads_wanted;
+    return server->started && !server->stopping && server->requested < server->requests_wanted;
 }
 
 static bool request_one(struct tck_server *server)
@@ -53,7 +47,15 @@ static bool request_one(struct tck_server *server)
     return false;
 }
 
-/* Keeps enough requests outstanding; without memory, or once the queue is shut down, the next call tries again. */
+/* With the lock held; the last that is done with the server once it stops. */
+static void end_request(struct tck_server *server)
+{
+    server->requested--;
+    if (server->requested == 0)
+        pthread_cond_broadcast(&server->changed);
+}
+
+/* Keeps enough requests outstanding; without memory the next call tries again. */
 static void request_calls(struct tck_server *server)
 {
     bool wanted, got = true;
@@ -68,17 +70,19 @@ static void request_calls(struct tck_server *server)
         got = request_one(server);
     }
     pthread_mutex_lock(&server->lock);
-    server->requested--;
+    end_request(server);
     pthread_mutex_unlock(&server->lock);
 }
 
 void tck_server_call_was_opened(struct tck_server *server, bool ok)
 {
     pthread_mutex_lock(&server->lock);
-    server->requested--;
     server->open_calls += ok;
+    end_request(server);
     pthread_mutex_unlock(&server->lock);
-    request_calls(server);
+    /* Without a call (the server stops) it may be freed by now; the open call keeps it. */
+    if (ok)
+        request_calls(server);
 }
 
 void tck_server_call_was_closed(struct tck_server *server)
@@ -137,6 +141,23 @@ static void init_lock(struct tck_server *server)
     pthread_condattr_destroy(&attributes);
 }
 
+/* Its threads run events as soon as they are there, so that is all it takes. */
+static int init_loop(struct tck_server *server, const struct tck_server_options *options, struct tck_error *err)
+{
+    int r;
+
+    server->loop = options->loop;
+    if (!server->loop) {
+        r = tck_loop_new(options->threads, &server->own_loop, err);
+        if (r < 0)
+            return r;
+        server->loop = server->own_loop;
+    }
+    server->queue = tck_loop_queue(server->loop);
+    server->requests_wanted = REQUESTS_PER_THREAD * tck_loop_thread_count(server->loop);
+    return 0;
+}
+
 int tck_server_new(const struct tck_server_options *options, struct tck_server **ret_server, struct tck_error *err)
 {
     struct tck_server *server;
@@ -146,19 +167,18 @@ int tck_server_new(const struct tck_server_options *options, struct tck_server *
     if (r < 0)
         return r;
     server = calloc(1, sizeof *server);
-    if (!server) {
+    r = server ? init_loop(server, options, err) : tck_no_memory(err);
+    if (r < 0) {
+        free(server);
         tck_grpc_shutdown();
-        return tck_no_memory(err);
+        return r;
     }
     init_lock(server);
     server->handler = options->handler;
     server->context = options->context;
-    server->threads_wanted = options->threads ? options->threads : DEFAULT_THREADS;
-    server->shut_down_op.event = TCK_SERVER_SHUT_DOWN;
+    server->shut_down_event.handle = was_shut_down;
     server->server = create_server(options->max_message);
-    server->queue = grpc_completion_queue_create_for_next(NULL);
     grpc_server_register_completion_queue(server->server, server->queue, NULL);
-    tck_server_threads_init(&server->threads, server->queue, handle, server);
     *ret_server = server;
     return 0;
 }
@@ -169,10 +189,8 @@ void tck_server_free(struct tck_server *server)
         return;
     tck_server_stop(server, 0);
     grpc_server_destroy(server->server);
-    grpc_completion_queue_destroy(server->queue);
     pthread_cond_destroy(&server->changed);
     pthread_mutex_destroy(&server->lock);
-    tck_server_threads_done(&server->threads);
     free(server->adopted);
     free(server);
     tck_grpc_shutdown();
@@ -255,12 +273,8 @@ int tck_server_adopt(struct tck_server *server, int take_fd, struct tck_error *e
 
 int tck_server_start(struct tck_server *server, struct tck_error *err)
 {
-    int r;
-
+    (void)err; /* grpc core aborts rather than fails */
     grpc_server_start(server->server);
-    r = tck_server_threads_start(&server->threads, server->threads_wanted, err);
-    if (r < 0)
-        return r;
     pthread_mutex_lock(&server->lock);
     server->started = true;
     pthread_mutex_unlock(&server->lock);
@@ -268,9 +282,10 @@ int tck_server_start(struct tck_server *server, struct tck_error *err)
     return 0;
 }
 
+/* No event that concerns the server is to come: those of calls that are closed touch only the call. */
 static bool is_done(const struct tck_server *server)
 {
-    return server->shut_down && server->open_calls == 0;
+    return server->shut_down && server->open_calls == 0 && server->requested == 0;
 }
 
 /* With the lock held. */
@@ -318,12 +333,10 @@ void tck_server_stop(struct tck_server *server, int64_t grace)
 {
     if (!begin_stop(server))
         return;
-    tck_hand_over(&server->shut_down_op);
-    grpc_server_shutdown_and_notify(server->server, server->queue, &server->shut_down_op);
-    if (server->threads.count)
-        end_calls(server, grace);
-    grpc_completion_queue_shutdown(server->queue);
-    tck_server_threads_join(&server->threads);
+    tck_hand_over(&server->shut_down_event);
+    grpc_server_shutdown_and_notify(server->server, server->queue, &server->shut_down_event);
+    end_calls(server, grace);
+    tck_loop_free(TCK_TAKE(server->own_loop));
     pthread_mutex_lock(&server->lock);
     server->stopped = true;
     pthread_cond_broadcast(&server->changed);

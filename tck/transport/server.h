@@ -45,10 +45,10 @@ struct tck_server_handler {
 
 struct tck_server_options {
     const struct tck_server_handler *handler;
-    void *context;      /* given to opened */
+    void *context;         /* given to opened */
     struct tck_loop *loop; /* whose threads run the callbacks (loop.h); NULL: the server's own */
     unsigned threads;      /* of its own; 0: two */
-    size_t max_message; /* 0: TCK_GRPC_MAX_MESSAGE */
+    size_t max_message;    /* 0: TCK_GRPC_MAX_MESSAGE */
 };
 
 int tck_server_new(const struct tck_server_options *options, struct tck_server **ret_server, struct tck_error *err);

@@ -9,23 +9,20 @@
  * Outward: messages wait in a queue; one batch at a time is with grpc core (`sending`). What can go together (headers,
  * a message, the status) goes in one batch.
  */
-#include <grpc/byte_buffer_reader.h>
+#include <assert.h>
 #include <grpc/slice.h>
 #include <grpc/support/alloc.h>
 #include <string.h>
 
+#include "transport/outbox.h"
 #include "transport/server_internal.h"
 
-/* Messages on their way out, oldest first, in a ring. */
-struct outbox {
-    grpc_byte_buffer **items; /* owned */
-    size_t head, count, capacity;
-};
+_Static_assert(TCK_SERVER_QUEUE == TCK_OUTBOX_FULL, "server.h and outbox.h differ");
 
 struct tck_server_call {
     atomic_uint refs; /* the open call's, one of each outstanding operation, and the users' */
     struct tck_server *server;
-    struct tck_server_op opened_op, receive_op, send_op, close_op;
+    struct tck_loop_event opened_event, receive_event, send_event, close_event;
     grpc_call_details details;
     grpc_metadata_array request;
 
@@ -45,56 +42,27 @@ struct tck_server_call {
     bool received;              /* it completed and was not looked at yet */
     bool read_out;              /* nothing more will be read */
     grpc_byte_buffer *incoming; /* written by the read; NULL: half-close */
+    unsigned held;              /* more holds than releases of reading */
     bool over;                  /* the transport is done with the call */
     int over_cancelled;         /* written by GRPC_OP_RECV_CLOSE_ON_SERVER */
 
     bool sending;      /* a batch is with grpc core */
     bool sending_item; /* it holds the outbox's first message */
+    bool writable;     /* the outbox recovered, which the handler was not told yet */
     bool headers_wanted, headers_sent;
     bool finishing; /* the status was given; it goes after the outbox */
     bool finish_sent;
-    struct outbox outbox;
+    struct tck_outbox outbox;
     struct tck_metadata_out headers, trailers;
     grpc_status_code code;
     grpc_slice status_text;
     bool has_status_text;
 };
 
-/* ---- the outbox ---- */
-
-static int outbox_push(struct outbox *outbox, grpc_byte_buffer *item)
-{
-    if (outbox->count == outbox->capacity) {
-        size_t capacity = outbox->capacity ? outbox->capacity * 2 : 8;
-        grpc_byte_buffer **items = calloc(capacity, sizeof(*items));
-
-        if (!items)
-            return TCK_KIT;
-        for (size_t i = 0; i < outbox->count; i++)
-            items[i] = outbox->items[(outbox->head + i) % outbox->capacity];
-        free(outbox->items);
-        outbox->items = items;
-        outbox->head = 0;
-        outbox->capacity = capacity;
-    }
-    outbox->items[(outbox->head + outbox->count++) % outbox->capacity] = item;
-    return 0;
-}
-
-static void outbox_drop_first(struct outbox *outbox)
-{
-    grpc_byte_buffer_destroy(outbox->items[outbox->head]);
-    outbox->head = (outbox->head + 1) % outbox->capacity;
-    outbox->count--;
-}
-
-static void outbox_done(struct outbox *outbox)
-{
-    while (outbox->count)
-        outbox_drop_first(outbox);
-    free(outbox->items);
-    *outbox = (struct outbox){ 0 };
-}
+static void was_opened(struct tck_loop_event *event, bool ok);
+static void was_received(struct tck_loop_event *event, bool ok);
+static void was_sent(struct tck_loop_event *event, bool ok);
+static void was_closed(struct tck_loop_event *event, bool ok);
 
 /* ---- life ---- */
 
@@ -107,10 +75,10 @@ struct tck_server_call *tck_server_call_new(struct tck_server *server)
     atomic_init(&call->refs, 1);
     pthread_mutex_init(&call->lock, NULL);
     call->server = server;
-    call->opened_op = (struct tck_server_op){ TCK_SERVER_OPENED, call };
-    call->receive_op = (struct tck_server_op){ TCK_SERVER_RECEIVED, call };
-    call->send_op = (struct tck_server_op){ TCK_SERVER_SENT, call };
-    call->close_op = (struct tck_server_op){ TCK_SERVER_CLOSED, call };
+    call->opened_event.handle = was_opened;
+    call->receive_event.handle = was_received;
+    call->send_event.handle = was_sent;
+    call->close_event.handle = was_closed;
     call->status_text = grpc_empty_slice();
     grpc_call_details_init(&call->details);
     grpc_metadata_array_init(&call->request);
@@ -119,7 +87,7 @@ struct tck_server_call *tck_server_call_new(struct tck_server *server)
 
 static void call_free(struct tck_server_call *call)
 {
-    outbox_done(&call->outbox);
+    tck_outbox_done(&call->outbox);
     tck_metadata_out_done(&call->headers);
     tck_metadata_out_done(&call->trailers);
     grpc_slice_unref(call->status_text);
@@ -152,19 +120,19 @@ grpc_call_error tck_server_call_request(struct tck_server_call *call)
 {
     struct tck_server *server = call->server;
 
-    tck_hand_over(&call->opened_op);
+    tck_hand_over(&call->opened_event);
     return grpc_server_request_call(server->server, &call->call, &call->details, &call->request, server->queue,
-                                    server->queue, &call->opened_op);
+                                    server->queue, &call->opened_event);
 }
 
 /* ---- with the lock held ---- */
 
-/* Begins a batch; the operation holds a reference until its completion was handled. */
-static bool begin(struct tck_server_call *call, struct tck_server_op *op, const grpc_op *ops, size_t count)
+/* Begins a batch; its event holds a reference until its completion was handled. */
+static bool begin(struct tck_server_call *call, struct tck_loop_event *event, const grpc_op *ops, size_t count)
 {
     tck_server_call_ref(call);
-    tck_hand_over(op);
-    if (grpc_call_start_batch(call->call, ops, count, op, NULL) == GRPC_CALL_OK)
+    tck_hand_over(event);
+    if (grpc_call_start_batch(call->call, ops, count, event, NULL) == GRPC_CALL_OK)
         return true;
     /* Only our own mistake leads here; the call must not hang for it. The caller's own reference keeps the call. */
     tck_server_call_unref(call);
@@ -176,11 +144,11 @@ static void begin_receive(struct tck_server_call *call)
 {
     grpc_op op = { .op = GRPC_OP_RECV_MESSAGE };
 
-    if (call->receiving || call->received || call->read_out || call->finishing || call->over ||
+    if (call->receiving || call->received || call->read_out || call->finishing || call->over || call->held ||
         call->outbox.count >= TCK_SERVER_QUEUE)
         return;
     op.data.recv_message.recv_message = &call->incoming;
-    call->receiving = begin(call, &call->receive_op, &op, 1);
+    call->receiving = begin(call, &call->receive_event, &op, 1);
 }
 
 static grpc_op headers_op(struct tck_server_call *call)
@@ -197,7 +165,7 @@ static grpc_op message_op(struct tck_server_call *call)
 {
     grpc_op op = { .op = GRPC_OP_SEND_MESSAGE };
 
-    op.data.send_message.send_message = call->outbox.items[call->outbox.head];
+    op.data.send_message.send_message = tck_outbox_first(&call->outbox);
     call->sending_item = true;
     return op;
 }
@@ -230,29 +198,20 @@ static void pump(struct tck_server_call *call)
     if (finish)
         ops[n++] = status_op(call);
     if (n)
-        call->sending = begin(call, &call->send_op, ops, n);
+        call->sending = begin(call, &call->send_event, ops, n);
 }
 
 /* ---- callbacks; without the lock, one at a time ---- */
 
-/* Most messages are one slice, which the handler may as well read where it lies. */
 static void deliver_message(struct tck_server_call *call, grpc_byte_buffer *message)
 {
-    const struct tck_server_handler *handler = call->server->handler;
     tck_cleanup(tck_buffer_done) struct tck_buffer buffer = TCK_BUFFER_INIT(SIZE_MAX / 2);
-    grpc_byte_buffer_reader reader;
-    grpc_slice *slice;
+    struct tck_bytes bytes;
 
-    if (grpc_byte_buffer_length(message) == 0) {
-        handler->message(call, call->user, tck_bytes("", 0));
-    } else if (grpc_byte_buffer_reader_init(&reader, message) && grpc_byte_buffer_reader_peek(&reader, &slice) &&
-               GRPC_SLICE_LENGTH(*slice) == grpc_byte_buffer_length(message)) {
-        handler->message(call, call->user, tck_bytes(GRPC_SLICE_START_PTR(*slice), GRPC_SLICE_LENGTH(*slice)));
-    } else if (tck_byte_buffer_read(message, &buffer, NULL) == 0) {
-        handler->message(call, call->user, tck_buffer_bytes(&buffer));
-    } else {
+    if (tck_byte_buffer_view(message, &buffer, &bytes, NULL) == 0)
+        call->server->handler->message(call, call->user, bytes);
+    else
         tck_server_call_finish(call, GRPC_STATUS_RESOURCE_EXHAUSTED, "out of memory", NULL, NULL);
-    }
 }
 
 static void deliver_closed(struct tck_server_call *call)
@@ -283,6 +242,16 @@ static bool run_one(struct tck_server_call *call)
         pthread_mutex_lock(&call->lock);
         return true;
     }
+    if (call->writable && !call->over) {
+        const struct tck_server_handler *handler = call->server->handler;
+
+        call->writable = false;
+        pthread_mutex_unlock(&call->lock);
+        if (handler->writable)
+            handler->writable(call, call->user);
+        pthread_mutex_lock(&call->lock);
+        return true;
+    }
     if (call->over && !call->closed) {
         call->closed = true;
         pthread_mutex_unlock(&call->lock);
@@ -304,6 +273,7 @@ static void run_callbacks(struct tck_server_call *call)
 
 /* ---- completions ---- */
 
+/* With the lock held. */
 static void note_received(struct tck_server_call *call, bool ok)
 {
     call->receiving = false;
@@ -318,32 +288,57 @@ static void note_received(struct tck_server_call *call, bool ok)
     }
 }
 
+/* With the lock held. */
 static void note_sent(struct tck_server_call *call)
 {
     call->sending = false;
-    if (TCK_TAKE(call->sending_item) && call->outbox.count)
-        outbox_drop_first(&call->outbox);
-    if (call->closed)
-        return;
-    pump(call);
+    if (TCK_TAKE(call->sending_item) && call->outbox.count && tck_outbox_drop_first(&call->outbox))
+        call->writable = true;
+    if (!call->closed)
+        pump(call);
 }
 
-static void note_over(struct tck_server_call *call)
-{
-    call->over = true;
-    if (call->over_cancelled)
-        atomic_store(&call->cancelled, true);
-}
-
-/* Takes the call's lock, and gives it back. */
+/* After a note was taken: takes the call's lock, and gives it back, and the event's reference. */
 static void wake(struct tck_server_call *call)
 {
     if (call->busy) {
         pthread_mutex_unlock(&call->lock);
-        return;
+    } else {
+        call->busy = true;
+        run_callbacks(call);
     }
-    call->busy = true;
-    run_callbacks(call);
+    tck_server_call_unref(call);
+}
+
+static void was_received(struct tck_loop_event *event, bool ok)
+{
+    struct tck_server_call *call = TCK_EVENT_OWNER(event, struct tck_server_call, receive_event);
+
+    pthread_mutex_lock(&call->lock);
+    note_received(call, ok);
+    wake(call);
+}
+
+static void was_sent(struct tck_loop_event *event, bool ok)
+{
+    struct tck_server_call *call = TCK_EVENT_OWNER(event, struct tck_server_call, send_event);
+
+    (void)ok; /* should it have failed, the call is over, which is another event */
+    pthread_mutex_lock(&call->lock);
+    note_sent(call);
+    wake(call);
+}
+
+static void was_closed(struct tck_loop_event *event, bool ok)
+{
+    struct tck_server_call *call = TCK_EVENT_OWNER(event, struct tck_server_call, close_event);
+
+    (void)ok;
+    pthread_mutex_lock(&call->lock);
+    call->over = true;
+    if (call->over_cancelled)
+        atomic_store(&call->cancelled, true);
+    wake(call);
 }
 
 /* False when memory runs out: the call is then dropped, which cancels it. */
@@ -367,34 +362,23 @@ static void open_call(struct tck_server_call *call)
     op.data.recv_close_on_server.cancelled = &call->over_cancelled;
     pthread_mutex_lock(&call->lock);
     call->busy = true;
-    begin(call, &call->close_op, &op, 1);
+    begin(call, &call->close_event, &op, 1);
     pthread_mutex_unlock(&call->lock);
     server->handler->opened(server->context, call, &call->user);
     pthread_mutex_lock(&call->lock);
     run_callbacks(call);
 }
 
-void tck_server_call_event(struct tck_server_op *op, bool ok)
+static void was_opened(struct tck_loop_event *event, bool ok)
 {
-    struct tck_server_call *call = op->call;
+    struct tck_server_call *call = TCK_EVENT_OWNER(event, struct tck_server_call, opened_event);
+    struct tck_server *server = call->server;
 
-    if (op->event == TCK_SERVER_OPENED) {
-        tck_server_call_was_opened(call->server, ok);
-        if (ok && learn(call))
-            open_call(call);
-        else if (ok)
-            tck_server_call_was_closed(call->server);
-        tck_server_call_unref(call);
-        return;
-    }
-    pthread_mutex_lock(&call->lock);
-    if (op->event == TCK_SERVER_RECEIVED)
-        note_received(call, ok);
-    else if (op->event == TCK_SERVER_SENT)
-        note_sent(call);
-    else
-        note_over(call);
-    wake(call);
+    tck_server_call_was_opened(server, ok);
+    if (ok && learn(call))
+        open_call(call);
+    else if (ok)
+        tck_server_call_was_closed(server);
     tck_server_call_unref(call);
 }
 
@@ -434,6 +418,24 @@ size_t tck_server_call_queued(const struct tck_server_call *call)
     count = own->outbox.count;
     pthread_mutex_unlock(&own->lock);
     return count;
+}
+
+void tck_server_call_hold_reading(struct tck_server_call *call)
+{
+    pthread_mutex_lock(&call->lock);
+    call->held++;
+    pthread_mutex_unlock(&call->lock);
+}
+
+void tck_server_call_release_reading(struct tck_server_call *call)
+{
+    pthread_mutex_lock(&call->lock);
+    assert(call->held > 0);
+    call->held--;
+    /* While callbacks run, whoever runs them reads on afterwards. */
+    if (!call->busy && !call->closed)
+        begin_receive(call);
+    pthread_mutex_unlock(&call->lock);
 }
 
 /* Takes the lock if the call can still be written to. */
@@ -482,7 +484,7 @@ int tck_server_call_send(struct tck_server_call *call, struct tck_bytes message,
         grpc_byte_buffer_destroy(item);
         return r;
     }
-    r = outbox_push(&call->outbox, item);
+    r = tck_outbox_push(&call->outbox, item);
     if (r == 0)
         pump(call);
     pthread_mutex_unlock(&call->lock);

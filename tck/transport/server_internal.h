@@ -1,9 +1,10 @@
 /* SPDX-License-Identifier: Apache-2.0
  *
- * transport/server_internal.h — what server.c (ports, threads, stopping) and server_call.c (one call) share.
+ * transport/server_internal.h — what server.c (ports, stopping) and server_call.c (one call) share.
  *
- * All calls of a server post to one completion queue that the pool's threads wait on. A tag is a tck_server_op inside
- * the call, which holds a reference on its call while it is outstanding.
+ * All calls of a server post to the completion queue of its loop. A tag is an event inside the call, which holds a
+ * reference on its call while it is outstanding. Once a call is closed, its events leave the server alone: then it may
+ * be gone, while the loop goes on.
  *
  * Lock order: a call's lock, then the server's. Neither is held while a handler runs.
  */
@@ -14,23 +15,9 @@
 #include <pthread.h>
 #include <stdatomic.h>
 
+#include "transport/loop_internal.h"
 #include "transport/server.h"
-#include "transport/server_threads.h"
 #include "transport/transport_internal.h"
-
-/* What a completion means; the first two take no lock and are handled by the thread that took them. */
-enum tck_server_event {
-    TCK_SERVER_OPENED, /* grpc_server_request_call brought a call */
-    TCK_SERVER_SHUT_DOWN,
-    TCK_SERVER_RECEIVED,
-    TCK_SERVER_SENT,
-    TCK_SERVER_CLOSED, /* GRPC_OP_RECV_CLOSE_ON_SERVER */
-};
-
-struct tck_server_op {
-    enum tck_server_event event;
-    struct tck_server_call *call; /* NULL for TCK_SERVER_SHUT_DOWN */
-};
 
 /* The peers of adopted descriptors by name: grpc core itself would say "fd:7". */
 struct tck_server_adopted {
@@ -42,11 +29,11 @@ struct tck_server {
     const struct tck_server_handler *handler;
     void *context;
     grpc_server *server;
-    grpc_completion_queue *queue;
-    struct tck_server_op shut_down_op;
-
-    struct tck_server_threads threads;
-    unsigned threads_wanted;
+    struct tck_loop *loop;
+    struct tck_loop *own_loop;    /* owned; the same, or NULL when the loop was given, or the server stopped */
+    grpc_completion_queue *queue; /* the loop's */
+    struct tck_loop_event shut_down_event;
+    unsigned requests_wanted;
 
     pthread_mutex_t lock; /* of what follows */
     pthread_cond_t changed;
@@ -67,7 +54,5 @@ void tck_server_name_peer(struct tck_server *server, char **peer);
 /* A call to be filled by grpc core, with one reference, which the outstanding request holds. */
 struct tck_server_call *tck_server_call_new(struct tck_server *server);
 grpc_call_error tck_server_call_request(struct tck_server_call *call);
-/* A thread took the completion from the queue. Consumes the operation's reference. */
-void tck_server_call_event(struct tck_server_op *op, bool ok);
 
 #endif

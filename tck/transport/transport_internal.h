@@ -21,6 +21,11 @@ grpc_byte_buffer *tck_byte_buffer_new(struct tck_bytes bytes);
 /* Replaces the content of ret_buffer with the message's bytes. Errors: TCK_KIT. */
 int tck_byte_buffer_read(grpc_byte_buffer *message, struct tck_buffer *ret_buffer, struct tck_error *err);
 
+/* The message's bytes where they lie, if they are one slice, as most are; otherwise a copy in buffer. Valid while both
+ * are. Errors: TCK_KIT. */
+int tck_byte_buffer_view(grpc_byte_buffer *message, struct tck_buffer *buffer, struct tck_bytes *ret_bytes,
+                         struct tck_error *err);
+
 /* Appends what grpc core received. Takes any bytes: what came over the wire is not for us to refuse. */
 int tck_metadata_receive(struct tck_metadata *metadata, const grpc_metadata_array *received, struct tck_error *err);
 

@@ -208,7 +208,12 @@ static void closed(struct tck_server_call *call, void *user, bool cancelled)
 
 static void serve_grpc(int port)
 {
-    static const struct tck_server_handler handler = { opened, got_message, half_closed, closed };
+    static const struct tck_server_handler handler = {
+        .opened = opened,
+        .message = got_message,
+        .half_closed = half_closed,
+        .closed = closed,
+    };
     struct tck_server_options options = { .handler = &handler };
     tck_cleanup(tck_error_done) struct tck_error err = { 0 };
     struct tck_server *server = NULL;

@@ -298,7 +298,12 @@ static void closed(struct tck_server_call *server_call, void *user, bool cancell
     free(call);
 }
 
-static const struct tck_server_handler handler = { opened, message, half_closed, closed };
+static const struct tck_server_handler handler = {
+    .opened = opened,
+    .message = message,
+    .half_closed = half_closed,
+    .closed = closed,
+};
 
 /* --- the object --- */
 

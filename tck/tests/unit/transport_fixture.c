@@ -244,7 +244,12 @@ static void on_closed(struct tck_server_call *call, void *user, bool cancelled)
     count(fixture, &fixture->seen.closed);
 }
 
-static const struct tck_server_handler handler = { on_opened, on_message, on_half_closed, on_closed };
+static const struct tck_server_handler handler = {
+    .opened = on_opened,
+    .message = on_message,
+    .half_closed = on_half_closed,
+    .closed = on_closed,
+};
 
 /* ---- both together ---- */
 

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-#include "transport/server_threads.h"
+#include "transport/loop_threads.h"
 
 #include <string.h>
 
@@ -7,15 +7,14 @@
 
 /* Handling an event takes some 10 µs; what takes this long blocks. Also how often the watcher looks. */
 #define MOMENT (TCK_MS(1) / 2)
-/* After so many looks at nothing (100 ms) the watcher sleeps, so that an idle server takes no time at all. */
+/* After so many looks at nothing (100 ms) the watcher sleeps, so that an idle loop takes no time at all. */
 #define LOOKS_BEFORE_SLEEP 200
 
-void tck_server_threads_init(struct tck_server_threads *threads, grpc_completion_queue *queue,
-                             void (*handle)(void *context, void *tag, bool ok), void *context)
+void tck_loop_threads_init(struct tck_loop_threads *threads, grpc_completion_queue *queue)
 {
     pthread_condattr_t attributes;
 
-    *threads = (struct tck_server_threads){ .queue = queue, .handle = handle, .context = context };
+    *threads = (struct tck_loop_threads){ .queue = queue };
     pthread_mutex_init(&threads->lock, NULL);
     pthread_condattr_init(&attributes);
     pthread_condattr_setclock(&attributes, CLOCK_MONOTONIC);
@@ -24,7 +23,7 @@ void tck_server_threads_init(struct tck_server_threads *threads, grpc_completion
     pthread_condattr_destroy(&attributes);
 }
 
-void tck_server_threads_done(struct tck_server_threads *threads)
+void tck_loop_threads_done(struct tck_loop_threads *threads)
 {
     pthread_cond_destroy(&threads->wake);
     pthread_cond_destroy(&threads->seat);
@@ -34,7 +33,7 @@ void tck_server_threads_done(struct tck_server_threads *threads)
 
 /* ---- polling ---- */
 
-static void wake_watcher(struct tck_server_threads *threads)
+static void wake_watcher(struct tck_loop_threads *threads)
 {
     pthread_mutex_lock(&threads->lock);
     pthread_cond_signal(&threads->wake);
@@ -42,19 +41,20 @@ static void wake_watcher(struct tck_server_threads *threads)
 }
 
 /* Polls until the watcher took over (true) or the queue is at its end (false). */
-static bool poll_events(struct tck_server_threads *threads)
+static bool poll_events(struct tck_loop_threads *threads)
 {
     for (;;) {
-        grpc_event event = grpc_completion_queue_next(threads->queue, gpr_inf_future(GPR_CLOCK_MONOTONIC), NULL);
+        grpc_event next = grpc_completion_queue_next(threads->queue, gpr_inf_future(GPR_CLOCK_MONOTONIC), NULL);
+        struct tck_loop_event *event = next.tag;
         unsigned long long turn;
 
-        if (event.type == GRPC_QUEUE_SHUTDOWN)
+        if (next.type == GRPC_QUEUE_SHUTDOWN)
             return false;
-        tck_take_over(event.tag);
+        tck_take_over(event);
         turn = atomic_fetch_add(&threads->turn, 1) + 1;
         if (atomic_load(&threads->watcher_sleeps))
             wake_watcher(threads);
-        threads->handle(threads->context, event.tag, event.success);
+        event->handle(event, next.success);
         if (!atomic_compare_exchange_strong(&threads->turn, &turn, turn + 1))
             return true;
     }
@@ -68,7 +68,7 @@ static bool is_busy(unsigned long long turn)
 }
 
 /* With the lock held. */
-static void sleep_until_an_event(struct tck_server_threads *threads, unsigned long long turn)
+static void sleep_until_an_event(struct tck_loop_threads *threads, unsigned long long turn)
 {
     atomic_store(&threads->watcher_sleeps, true);
     /* Looked at after the store, as the polling thread looks at watcher_sleeps after its step: one sees the other's. */
@@ -78,7 +78,7 @@ static void sleep_until_an_event(struct tck_server_threads *threads, unsigned lo
 }
 
 /* With the lock held. */
-static void wait_a_moment(struct tck_server_threads *threads)
+static void wait_a_moment(struct tck_loop_threads *threads)
 {
     int64_t until = tck_after(MOMENT);
     struct timespec time = { .tv_sec = until / TCK_SECONDS(1), .tv_nsec = until % TCK_SECONDS(1) };
@@ -87,7 +87,7 @@ static void wait_a_moment(struct tck_server_threads *threads)
 }
 
 /* With the lock held. True when it is now for the caller to poll, false when all is over. */
-static bool watch(struct tck_server_threads *threads)
+static bool watch(struct tck_loop_threads *threads)
 {
     unsigned long long seen = atomic_load(&threads->turn), now;
     unsigned quiet = 0;
@@ -107,7 +107,7 @@ static bool watch(struct tck_server_threads *threads)
 }
 
 /* Waits for the watcher's seat, and watches. */
-static bool await_turn(struct tck_server_threads *threads)
+static bool await_turn(struct tck_loop_threads *threads)
 {
     bool mine = false;
 
@@ -124,7 +124,7 @@ static bool await_turn(struct tck_server_threads *threads)
     return mine;
 }
 
-static void end(struct tck_server_threads *threads)
+static void end(struct tck_loop_threads *threads)
 {
     pthread_mutex_lock(&threads->lock);
     threads->over = true;
@@ -133,7 +133,7 @@ static void end(struct tck_server_threads *threads)
     pthread_mutex_unlock(&threads->lock);
 }
 
-static void run(struct tck_server_threads *threads, bool polling)
+static void run(struct tck_loop_threads *threads, bool polling)
 {
     while (polling || await_turn(threads)) {
         if (!poll_events(threads)) {
@@ -156,7 +156,7 @@ static void *run_other(void *threads)
     return NULL;
 }
 
-int tck_server_threads_start(struct tck_server_threads *threads, unsigned wanted, struct tck_error *err)
+int tck_loop_threads_start(struct tck_loop_threads *threads, unsigned wanted, struct tck_error *err)
 {
     int r = 0;
 
@@ -168,14 +168,12 @@ int tck_server_threads_start(struct tck_server_threads *threads, unsigned wanted
         threads->count += r == 0;
     }
     if (threads->count == 0)
-        return tck_fail(err, TCK_KIT, TCK_NOWHERE, "no thread for a server: %s", strerror(r));
+        return tck_fail(err, TCK_KIT, TCK_NOWHERE, "no thread for a loop: %s", strerror(r));
     return 0;
 }
 
-void tck_server_threads_join(struct tck_server_threads *threads)
+void tck_loop_threads_join(struct tck_loop_threads *threads)
 {
     for (unsigned i = 0; i < threads->count; i++)
         pthread_join(threads->ids[i], NULL);
-    if (threads->count == 0)
-        run(threads, true);
 }
