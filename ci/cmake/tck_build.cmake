@@ -25,6 +25,8 @@ pkg_check_modules(JANSSON REQUIRED IMPORTED_TARGET jansson>=2.14)
 pkg_check_modules(XML REQUIRED IMPORTED_TARGET libxml-2.0)
 pkg_check_modules(SQLITE REQUIRED IMPORTED_TARGET sqlite3>=3.37)
 pkg_check_modules(POSTGRES REQUIRED IMPORTED_TARGET libpq>=14)
+pkg_check_modules(OPENSSL REQUIRED IMPORTED_TARGET openssl>=3.0)
+pkg_check_modules(CURL REQUIRED IMPORTED_TARGET libcurl) # a client of HTTP, for tests
 pkg_check_modules(CMOCKA REQUIRED IMPORTED_TARGET cmocka)
 find_program(TCK_PROTOC protoc REQUIRED)
 find_program(TCK_PROTOC_C protoc-c REQUIRED)
