@@ -27,7 +27,7 @@ struct method;
 struct served {
     struct fixture *fixture;
     const struct method *method;
-    size_t bytes;
+    size_t bytes, to_send;
     pthread_t flood;
     bool flooding;
 };
@@ -37,6 +37,7 @@ struct method {
     void (*opened)(struct tck_server_call *call, struct served *served);
     void (*message)(struct tck_server_call *call, struct served *served, struct tck_bytes message);
     void (*half_closed)(struct tck_server_call *call, struct served *served);
+    void (*writable)(struct tck_server_call *call, struct served *served);
 };
 
 static void count(struct fixture *fixture, size_t *what)
@@ -184,13 +185,53 @@ static void begin_flood(struct tck_server_call *call, struct served *served)
     served->flooding = pthread_create(&served->flood, NULL, pour, flood) == 0;
 }
 
+static void hold(struct tck_server_call *call, struct served *served)
+{
+    (void)served;
+    tck_server_call_hold_reading(call);
+}
+
+/* Sends until the queue is full; called again when it is not. */
+static void fill_queue(struct tck_server_call *call, struct served *served)
+{
+    struct fixture *fixture = served->fixture;
+    static const char fill[FLOOD_MESSAGE];
+
+    while (served->to_send && tck_server_call_queued(call) < TCK_SERVER_QUEUE) {
+        if (tck_server_call_send(call, tck_bytes(fill, sizeof fill), NULL) < 0)
+            return;
+        served->to_send--;
+        count(fixture, &fixture->seen.flood_sent);
+    }
+    if (served->to_send == 0)
+        tck_server_call_finish(call, 0, NULL, NULL, NULL);
+}
+
+static void begin_to_fill(struct tck_server_call *call, struct served *served, struct tck_bytes message)
+{
+    char text[32];
+
+    snprintf(text, sizeof text, "%.*s", (int)message.size, (const char *)message.data);
+    served->to_send = strtoul(text, NULL, 10);
+    fill_queue(call, served);
+}
+
+// clang-format off
 static const struct method methods[] = {
-    { "/t.T/Echo", NULL, send_back, finish_ok }, { "/t.T/Collect", NULL, add_up, tell_sum },
-    { "/t.T/Repeat", NULL, repeat, NULL },       { "/t.T/Status", NULL, answer_status, NULL },
-    { "/t.T/Silent", NULL, NULL, NULL },         { "/t.T/Two", NULL, answer_twice, NULL },
-    { "/t.T/None", NULL, answer_nothing, NULL }, { "/t.T/Flood", begin_flood, NULL, NULL },
-    { "/t.T/Block", NULL, block, finish_ok },    { NULL, refuse, NULL, NULL },
+    { "/t.T/Echo",    .message = send_back,      .half_closed = finish_ok },
+    { "/t.T/Collect", .message = add_up,         .half_closed = tell_sum },
+    { "/t.T/Repeat",  .message = repeat },
+    { "/t.T/Status",  .message = answer_status },
+    { .name = "/t.T/Silent" },
+    { "/t.T/Two",     .message = answer_twice },
+    { "/t.T/None",    .message = answer_nothing },
+    { "/t.T/Flood",   .opened = begin_flood },
+    { "/t.T/Block",   .message = block,          .half_closed = finish_ok },
+    { "/t.T/Held",    .opened = hold,            .message = send_back, .half_closed = finish_ok },
+    { "/t.T/Fill",    .message = begin_to_fill,  .writable = fill_queue },
+    { .name = NULL,     .opened = refuse },
 };
+// clang-format on
 
 static void on_opened(void *context, struct tck_server_call *call, void **ret_user)
 {
@@ -230,6 +271,15 @@ static void on_half_closed(struct tck_server_call *call, void *user)
     count(served->fixture, &served->fixture->seen.half_closed);
 }
 
+static void on_writable(struct tck_server_call *call, void *user)
+{
+    struct served *served = user;
+
+    if (served->method->writable)
+        served->method->writable(call, served);
+    count(served->fixture, &served->fixture->seen.writable);
+}
+
 static void on_closed(struct tck_server_call *call, void *user, bool cancelled)
 {
     struct served *served = user;
@@ -248,14 +298,26 @@ static const struct tck_server_handler handler = {
     .opened = on_opened,
     .message = on_message,
     .half_closed = on_half_closed,
+    .writable = on_writable,
     .closed = on_closed,
 };
 
 /* ---- both together ---- */
 
-struct fixture *fixture_new(const char *address, const struct tck_server_options *options)
+void fixture_serve(struct fixture *fixture, const char *address, const struct tck_server_options *options)
 {
     struct tck_server_options with = options ? *options : (struct tck_server_options){ 0 };
+    tck_cleanup(tck_error_done) struct tck_error err = { 0 };
+
+    with.handler = &handler;
+    with.context = fixture;
+    assert_done(tck_server_new(&with, &fixture->server, &err), &err);
+    assert_done(tck_server_listen(fixture->server, address, &fixture->port, &err), &err);
+    assert_done(tck_server_start(fixture->server, &err), &err);
+}
+
+struct fixture *fixture_new(const char *address, const struct tck_server_options *options)
+{
     struct fixture *fixture = calloc(1, sizeof *fixture);
     tck_cleanup(tck_error_done) struct tck_error err = { 0 };
     pthread_condattr_t attributes;
@@ -265,12 +327,8 @@ struct fixture *fixture_new(const char *address, const struct tck_server_options
     pthread_condattr_setclock(&attributes, CLOCK_MONOTONIC);
     pthread_cond_init(&fixture->changed, &attributes);
     pthread_condattr_destroy(&attributes);
-    with.handler = &handler;
-    with.context = fixture;
     assert_done(tck_grpc_init(&err), &err);
-    assert_done(tck_server_new(&with, &fixture->server, &err), &err);
-    assert_done(tck_server_listen(fixture->server, address ? address : "127.0.0.1:0", &fixture->port, &err), &err);
-    assert_done(tck_server_start(fixture->server, &err), &err);
+    fixture_serve(fixture, address ? address : "127.0.0.1:0", options);
     if (address)
         snprintf(fixture->target, sizeof fixture->target, "%s", address);
     else

@@ -11,6 +11,8 @@
  *     Two, None two responses, or none, to a unary call
  *     Flood     a thread sends 64 KiB messages until the call is over, and waits while more than FLOOD_BOUND are queued
  *     Block     at a message, the handler does not return until fixture_release(), then as Echo
+ *     Held      reads nothing until a test releases it, then as Echo
+ *     Fill      on a message "100": so many 64 KiB messages, paced by writable, then OK
  *     others    UNIMPLEMENTED
  */
 #ifndef TCK_TESTS_TRANSPORT_FIXTURE_H
@@ -34,7 +36,7 @@
 #define FLOOD_TOTAL   ((size_t)1 << 30)
 
 struct seen {
-    size_t opened, messages, blocked, half_closed, closed, cancelled, flood_sent, flood_most_queued;
+    size_t opened, messages, blocked, half_closed, writable, closed, cancelled, flood_sent, flood_most_queued;
 };
 
 struct fixture {
@@ -55,6 +57,8 @@ void assert_done_at(int r, const struct tck_error *err, const char *file, int li
 
 /* address NULL: 127.0.0.1 on a free port. */
 struct fixture *fixture_new(const char *address, const struct tck_server_options *options);
+/* Another server in place of the one that was freed. */
+void fixture_serve(struct fixture *fixture, const char *address, const struct tck_server_options *options);
 void fixture_free(struct fixture *fixture);
 int fixture_setup(void **state);
 int fixture_teardown(void **state);
