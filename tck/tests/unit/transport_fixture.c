@@ -379,6 +379,21 @@ void fixture_await(struct fixture *fixture, const size_t *what, size_t least, co
         fail_msg("waited ten seconds for %zu %s; there were %zu", least, name, got);
 }
 
+size_t fixture_settled(struct fixture *fixture, const size_t *what)
+{
+    size_t before, now = 0;
+    int64_t deadline = tck_after(TCK_SECONDS(10));
+
+    do {
+        before = now;
+        nanosleep(&(struct timespec){ .tv_nsec = 100000000 }, NULL); /* looks ten times a second */
+        pthread_mutex_lock(&fixture->lock);
+        now = *what;
+        pthread_mutex_unlock(&fixture->lock);
+    } while ((now != before || now == 0) && tck_now() < deadline);
+    return now;
+}
+
 void fixture_release(struct fixture *fixture)
 {
     pthread_mutex_lock(&fixture->lock);

@@ -65,6 +65,8 @@ int fixture_teardown(void **state);
 
 /* Waits until *count (one of fixture->seen) is at least least; fails the test after ten seconds. */
 void fixture_await(struct fixture *fixture, const size_t *count, size_t least, const char *what);
+/* Waits until *what is not 0 and has stopped growing, at most ten seconds; returns it. */
+size_t fixture_settled(struct fixture *fixture, const size_t *what);
 struct seen fixture_seen(struct fixture *fixture);
 void fixture_release(struct fixture *fixture);
 /* The call opened last; unref it. */
