@@ -266,6 +266,15 @@ struct tck_bytes tck_pool_field_options(const struct tck_pool *pool, const Proto
     return ours ? ours->fields[field - message->fields].options : tck_bytes(NULL, 0);
 }
 
+const ProtobufCFieldDescriptor *tck_pool_field_declared(const struct tck_pool *pool,
+                                                        const ProtobufCMessageDescriptor *message, unsigned i)
+{
+    const struct tck_pool_message *ours = tck_pool_message_of(message);
+
+    (void)pool;
+    return &message->fields[ours ? ours->declared[i] : i];
+}
+
 bool tck_option_varint(struct tck_bytes options, uint32_t number, uint64_t *ret_value)
 {
     struct tck_wire_input input = { options.data, options.data + options.size };

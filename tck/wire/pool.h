@@ -83,7 +83,12 @@ bool tck_option_varint(struct tck_bytes options, uint32_t number, uint64_t *ret_
 /* Reads the last length-delimited value with this number (messages, strings). */
 bool tck_option_bytes(struct tck_bytes options, uint32_t number, struct tck_bytes *ret_value);
 
-/* What protobuf-c's descriptors do not say; compiled types give the defaults. */
+/* --- what protobuf-c's descriptors do not say; compiled types give the defaults --- */
+
+/* Field i in the order of declaration (descriptor->fields has them in the order of their numbers, as have compiled types
+ * here too). */
+const ProtobufCFieldDescriptor *tck_pool_field_declared(const struct tck_pool *pool,
+                                                        const ProtobufCMessageDescriptor *message, unsigned i);
 const char *tck_pool_json_name(const struct tck_pool *pool, const ProtobufCMessageDescriptor *message,
                                const ProtobufCFieldDescriptor *field, char buf[256]);
 bool tck_pool_is_map(const struct tck_pool *pool, const ProtobufCMessageDescriptor *message,

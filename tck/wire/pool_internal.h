@@ -19,6 +19,7 @@ struct tck_pool_field {
 struct tck_pool_message {
     ProtobufCMessageDescriptor descriptor;
     const struct tck_pool_field *fields; /* parallel to descriptor.fields */
+    const unsigned *declared;            /* their indices, in the order of declaration */
     bool map_entry;
 };
 

@@ -253,6 +253,11 @@ static int build_field(struct layout *layout, const field_proto *proto, Protobuf
 
 /* --- the whole message --- */
 
+static bool is_group(const field_proto *proto)
+{
+    return proto->has_type && proto->type == PROTO_TYPE(GROUP);
+}
+
 /* Fields in the order of numbers, without groups: those are kept as unknown fields. */
 static int collect(struct tck_pool_builder *builder, const Google__Protobuf__DescriptorProto *proto,
                    const field_proto ***ret_fields, size_t *ret_count)
@@ -263,7 +268,7 @@ static int collect(struct tck_pool_builder *builder, const Google__Protobuf__Des
     if (!fields)
         return tck_no_memory(builder->err);
     for (size_t i = 0; i < proto->n_field; i++)
-        if (!proto->field[i]->has_type || proto->field[i]->type != PROTO_TYPE(GROUP))
+        if (!is_group(proto->field[i]))
             fields[count++] = proto->field[i];
     qsort(fields, count, sizeof(*fields), by_number);
     *ret_fields = fields;
@@ -323,6 +328,26 @@ static int check_map_entry(const struct layout *layout)
     return 0;
 }
 
+/* Once fields are found by number. */
+static int index_declarations(struct tck_pool_builder *builder, const struct tck_pool_pending *pending)
+{
+    const ProtobufCMessageDescriptor *descriptor = &pending->message->descriptor;
+    unsigned *declared = tck_arena_array(builder->arena, descriptor->n_fields, sizeof *declared);
+    unsigned count = 0;
+
+    if (!declared)
+        return tck_no_memory(builder->err);
+    for (size_t i = 0; i < pending->proto->n_field; i++) {
+        const ProtobufCFieldDescriptor *field =
+            protobuf_c_message_descriptor_get_field(descriptor, (unsigned)pending->proto->field[i]->number);
+
+        if (!is_group(pending->proto->field[i]))
+            declared[count++] = (unsigned)(field - descriptor->fields);
+    }
+    pending->message->declared = declared;
+    return 0;
+}
+
 int tck_pool_build_message(struct tck_pool_builder *builder, const struct tck_pool_pending *pending)
 {
     struct layout layout = { .builder = builder,
@@ -353,6 +378,7 @@ int tck_pool_build_message(struct tck_pool_builder *builder, const struct tck_po
     r = check_map_entry(&layout);
     if (r < 0)
         return r;
-    return tck_pool_make_ranges(builder, count, number_at, layout.fields, &layout.descriptor->n_field_ranges,
-                                &layout.descriptor->field_ranges);
+    r = tck_pool_make_ranges(builder, count, number_at, layout.fields, &layout.descriptor->n_field_ranges,
+                             &layout.descriptor->field_ranges);
+    return r < 0 ? r : index_declarations(builder, pending);
 }

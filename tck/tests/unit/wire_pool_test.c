@@ -246,6 +246,19 @@ static void pool_proto2_fields_have_their_rules(void **state)
     assert_string_equal(tck_pool_json_name(scene->pool, old, field(old, "other_mood"), buf), "otherMood");
 }
 
+static void pool_knows_the_order_in_which_fields_are_declared(void **state)
+{
+    static const char *const declared[] = { "third", "first", "fourth", "second" };
+    struct scene *scene = *state;
+    const ProtobufCMessageDescriptor *shuffled;
+
+    add(scene, tck_bytes(wire_old, wire_old_size));
+    shuffled = tck_pool_find_message(scene->pool, "tck.old.Shuffled");
+    assert_int_equal(shuffled->n_fields, TCK_COUNT(declared)); /* without the group */
+    for (unsigned i = 0; i < TCK_COUNT(declared); i++)
+        assert_string_equal(tck_pool_field_declared(scene->pool, shuffled, i)->name, declared[i]);
+}
+
 static void pool_enum_knows_aliases_and_the_first_name(void **state)
 {
     struct scene *scene = *state;
@@ -604,6 +617,7 @@ int main(void)
         cmocka_unit_test_setup_teardown(pool_makes_the_descriptors_that_the_compiler_makes, setup, teardown),
         cmocka_unit_test_setup_teardown(pool_proto2_defaults_have_their_types, setup, teardown),
         cmocka_unit_test_setup_teardown(pool_proto2_fields_have_their_rules, setup, teardown),
+        cmocka_unit_test_setup_teardown(pool_knows_the_order_in_which_fields_are_declared, setup, teardown),
         cmocka_unit_test_setup_teardown(pool_enum_knows_aliases_and_the_first_name, setup, teardown),
         cmocka_unit_test_setup_teardown(pool_skips_a_file_that_it_has, setup, teardown),
         cmocka_unit_test_setup_teardown(pool_child_has_its_own_files_and_sees_its_parents, setup, teardown),
