@@ -16,7 +16,8 @@ struct listener {
     pthread_mutex_t lock; /* of all but the atomics */
     pthread_cond_t changed;
     size_t headers, messages, bytes, writable, closed;
-    struct tck_buffer text; /* the messages, each followed by a comma; only the first 4 KiB */
+    size_t queued_at_writable; /* the last time */
+    struct tck_buffer text;    /* the messages, each followed by a comma; only the first 4 KiB */
     struct tck_metadata head, trailers;
     struct tck_call_status status;
     const char *breach; /* the promise that was broken */

@@ -150,6 +150,8 @@ static void server_that_holds_reading_fills_the_streams_queue_until_it_releases(
     tck_stream_half_close(stream);
     assert_closed(&listener, 0, "", true);
     assert_int_equal(listener_count(&listener, &listener.messages), sent);
+    assert_int_equal(listener.writable, 1); /* it was full once */
+    assert_true(listener.queued_at_writable <= TCK_STREAM_QUEUE / 2);
     tck_server_call_unref(call);
     tck_stream_unref(stream);
     listener_done(&listener);
