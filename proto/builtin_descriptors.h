@@ -15,4 +15,8 @@ extern const size_t tck_wellknown_descriptors_size;
 extern const unsigned char tck_builtin_descriptors[];
 extern const size_t tck_builtin_descriptors_size;
 
+/* gRPC's own services, health and reflection (library tck_proto_grpc). */
+extern const unsigned char tck_grpc_descriptors[];
+extern const size_t tck_grpc_descriptors_size;
+
 #endif
