@@ -81,6 +81,9 @@ int tck_server_call_send(struct tck_server_call *call, struct tck_bytes message,
 /* Ends the call after what was sent before: code is a gRPC status code, message may be NULL, trailers may be NULL. */
 int tck_server_call_finish(struct tck_server_call *call, int code, const char *message,
                            const struct tck_metadata *trailers, struct tck_error *err);
+/* The last message and the end as one: they leave together, which saves a unary call half the way out. */
+int tck_server_call_send_last(struct tck_server_call *call, struct tck_bytes last, int code, const char *message,
+                              const struct tck_metadata *trailers, struct tck_error *err);
 bool tck_server_call_cancelled(const struct tck_server_call *call);
 /* How many sent messages still wait for the peer; a producer that reacts to no message looks here to pace itself. */
 size_t tck_server_call_queued(const struct tck_server_call *call);

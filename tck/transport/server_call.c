@@ -495,19 +495,28 @@ int tck_server_call_send(struct tck_server_call *call, struct tck_bytes message,
     return 0;
 }
 
-int tck_server_call_finish(struct tck_server_call *call, int code, const char *message,
-                           const struct tck_metadata *trailers, struct tck_error *err)
+/* Takes item, which may be NULL. */
+static int finish(struct tck_server_call *call, grpc_byte_buffer *item, int code, const char *message,
+                  const struct tck_metadata *trailers, struct tck_error *err)
 {
     struct tck_metadata_out out;
     int r;
 
     r = tck_metadata_out_init(&out, trailers, err);
-    if (r < 0)
-        return r;
-    r = lock_open(call, err);
+    if (r == 0) {
+        r = lock_open(call, err);
+        if (r < 0)
+            tck_metadata_out_done(&out);
+    }
     if (r < 0) {
-        tck_metadata_out_done(&out);
+        grpc_byte_buffer_destroy(item);
         return r;
+    }
+    if (item && tck_outbox_push(&call->outbox, item) < 0) {
+        pthread_mutex_unlock(&call->lock);
+        tck_metadata_out_done(&out);
+        grpc_byte_buffer_destroy(item);
+        return tck_no_memory(err);
     }
     call->trailers = out;
     call->code = (grpc_status_code)code;
@@ -518,4 +527,16 @@ int tck_server_call_finish(struct tck_server_call *call, int code, const char *m
     pump(call);
     pthread_mutex_unlock(&call->lock);
     return 0;
+}
+
+int tck_server_call_finish(struct tck_server_call *call, int code, const char *message,
+                           const struct tck_metadata *trailers, struct tck_error *err)
+{
+    return finish(call, NULL, code, message, trailers, err);
+}
+
+int tck_server_call_send_last(struct tck_server_call *call, struct tck_bytes last, int code, const char *message,
+                              const struct tck_metadata *trailers, struct tck_error *err)
+{
+    return finish(call, tck_byte_buffer_new(last), code, message, trailers, err);
 }

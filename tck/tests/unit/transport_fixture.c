@@ -134,6 +134,17 @@ static void block(struct tck_server_call *call, struct served *served, struct tc
     send_back(call, served, message);
 }
 
+/* The answer, the status and metadata in one. */
+static void answer_at_once(struct tck_server_call *call, struct served *served, struct tck_bytes message)
+{
+    tck_cleanup(tck_metadata_done) struct tck_metadata trailers = { 0 };
+
+    tck_metadata_add(&trailers, "x-last", "1", 1, NULL);
+    tck_server_call_send_last(call, message, 0, "at once", &trailers, NULL);
+    if (tck_server_call_send(call, message, NULL) == TCK_NO_SHOW)
+        count(served->fixture, &served->fixture->seen.refused);
+}
+
 static void refuse(struct tck_server_call *call, struct served *served)
 {
     (void)served;
@@ -225,6 +236,7 @@ static const struct method methods[] = {
     { .name = "/t.T/Silent" },
     { "/t.T/Two",     .message = answer_twice },
     { "/t.T/None",    .message = answer_nothing },
+    { "/t.T/Last",    .message = answer_at_once },
     { "/t.T/Flood",   .opened = begin_flood },
     { "/t.T/Block",   .message = block,          .half_closed = finish_ok },
     { "/t.T/Held",    .opened = hold,            .message = send_back, .half_closed = finish_ok },

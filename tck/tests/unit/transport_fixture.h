@@ -9,6 +9,7 @@
  *               "text-bin"
  *     Silent    nothing, until the call is closed
  *     Two, None two responses, or none, to a unary call
+ *     Last      on a message: that message, OK and trailers as one; then another, which is refused
  *     Flood     a thread sends 64 KiB messages until the call is over, and waits while more than FLOOD_BOUND are queued
  *     Block     at a message, the handler does not return until fixture_release(), then as Echo
  *     Held      reads nothing until a test releases it, then as Echo
@@ -36,7 +37,7 @@
 #define FLOOD_TOTAL   ((size_t)1 << 30)
 
 struct seen {
-    size_t opened, messages, blocked, half_closed, writable, closed, cancelled, flood_sent, flood_most_queued;
+    size_t opened, messages, blocked, half_closed, writable, closed, cancelled, flood_sent, flood_most_queued, refused;
 };
 
 struct fixture {

@@ -10,6 +10,7 @@
 
 struct forwarder {
     struct tck_loop *loop;
+    bool unary;
     struct tck_server *server;
     struct tck_channel *channel;
 };
@@ -18,7 +19,9 @@ struct forwarded {
     atomic_uint refs;             /* the call's and the stream's; each drops its own when it is closed */
     struct tck_server_call *call; /* a reference */
     struct tck_stream *stream;    /* a reference; NULL if it could not be opened */
-    pthread_mutex_t lock;         /* of what follows; needed only where a queue is full */
+    bool unary;
+    struct tck_buffer request, response; /* of a unary call, until its end came */
+    pthread_mutex_t lock;                /* of what follows; needed only where a queue is full */
     bool caller_held, target_held;
 };
 
@@ -28,6 +31,8 @@ static void release(struct forwarded *forwarded)
         return;
     tck_stream_unref(forwarded->stream);
     tck_server_call_unref(forwarded->call);
+    tck_buffer_done(&forwarded->request);
+    tck_buffer_done(&forwarded->response);
     pthread_mutex_destroy(&forwarded->lock);
     free(forwarded);
 }
@@ -63,6 +68,10 @@ static void on_answer(struct tck_stream *stream, void *user, struct tck_bytes me
 {
     struct forwarded *forwarded = user;
 
+    if (forwarded->unary) {
+        tck_buffer_append(&forwarded->response, message.data, message.size);
+        return;
+    }
     tck_server_call_send(forwarded->call, message, NULL);
     if (tck_server_call_queued(forwarded->call) < TCK_SERVER_QUEUE)
         return;
@@ -95,7 +104,11 @@ static void on_stream_closed(struct tck_stream *stream, void *user, const struct
 
     (void)stream;
     forward_metadata(&own, trailers, NULL);
-    tck_server_call_finish(forwarded->call, status->code, status->message[0] ? status->message : NULL, &own, NULL);
+    if (forwarded->unary && status->code == GRPC_STATUS_OK)
+        tck_server_call_send_last(forwarded->call, tck_buffer_bytes(&forwarded->response), status->code, NULL, &own,
+                                  NULL);
+    else
+        tck_server_call_finish(forwarded->call, status->code, status->message[0] ? status->message : NULL, &own, NULL);
     release(forwarded);
 }
 
@@ -107,6 +120,10 @@ static void on_message(struct tck_server_call *call, void *user, struct tck_byte
 
     if (!forwarded->stream)
         return;
+    if (forwarded->unary) {
+        tck_buffer_append(&forwarded->request, message.data, message.size);
+        return;
+    }
     tck_stream_send(forwarded->stream, message, NULL);
     if (tck_stream_queued(forwarded->stream) < TCK_STREAM_QUEUE)
         return;
@@ -136,7 +153,9 @@ static void on_half_closed(struct tck_server_call *call, void *user)
     struct forwarded *forwarded = user;
 
     (void)call;
-    if (forwarded->stream)
+    if (forwarded->stream && forwarded->unary)
+        tck_stream_send_last(forwarded->stream, tck_buffer_bytes(&forwarded->request), NULL);
+    else if (forwarded->stream)
         tck_stream_half_close(forwarded->stream);
 }
 
@@ -186,6 +205,8 @@ static void on_opened(void *context, struct tck_server_call *call, void **ret_us
     atomic_init(&forwarded->refs, 1);
     pthread_mutex_init(&forwarded->lock, NULL);
     forwarded->call = tck_server_call_ref(call);
+    forwarded->unary = forwarder->unary;
+    forwarded->request = forwarded->response = (struct tck_buffer)TCK_BUFFER_INIT(TCK_GRPC_MAX_MESSAGE);
     if (open_stream(forwarder, forwarded, &err) < 0)
         tck_server_call_finish(call, GRPC_STATUS_INTERNAL, err.text, NULL, NULL);
 }
@@ -200,8 +221,8 @@ static const struct tck_server_handler server_handler = {
 
 /* ---- life ---- */
 
-int forwarder_new(struct tck_loop *loop, const char *address, const char *target, struct forwarder **ret_forwarder,
-                  int *ret_port, struct tck_error *err)
+int forwarder_new(struct tck_loop *loop, const char *address, const char *target, bool unary,
+                  struct forwarder **ret_forwarder, int *ret_port, struct tck_error *err)
 {
     tck_cleanup(forwarder_freep) struct forwarder *forwarder = calloc(1, sizeof *forwarder);
     int r;
@@ -209,6 +230,7 @@ int forwarder_new(struct tck_loop *loop, const char *address, const char *target
     if (!forwarder)
         return tck_no_memory(err);
     forwarder->loop = loop;
+    forwarder->unary = unary;
     r = tck_channel_new(target, NULL, &forwarder->channel, err);
     if (r < 0)
         return r;

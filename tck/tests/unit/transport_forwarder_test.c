@@ -15,7 +15,7 @@ struct chain {
     struct forwarder *forwarder;
 };
 
-static int setup(void **state)
+static int setup_chain(void **state, bool unary)
 {
     struct chain *chain = calloc(1, sizeof *chain);
     tck_cleanup(tck_error_done) struct tck_error err = { 0 };
@@ -24,13 +24,23 @@ static int setup(void **state)
 
     assert_done(tck_loop_new(0, &chain->loop, &err), &err);
     chain->fixture = fixture_new(NULL, NULL);
-    assert_done(forwarder_new(chain->loop, "127.0.0.1:0", chain->fixture->target, &chain->forwarder, &port, &err),
-                &err);
+    assert_done(
+        forwarder_new(chain->loop, "127.0.0.1:0", chain->fixture->target, unary, &chain->forwarder, &port, &err), &err);
     snprintf(target, sizeof target, "127.0.0.1:%d", port);
     tck_channel_free(chain->fixture->channel);
     assert_done(tck_channel_new(target, NULL, &chain->fixture->channel, &err), &err);
     *state = chain;
     return 0;
+}
+
+static int setup(void **state)
+{
+    return setup_chain(state, false);
+}
+
+static int setup_unary(void **state)
+{
+    return setup_chain(state, true);
 }
 
 static int teardown(void **state)
@@ -150,18 +160,34 @@ static void *call_in_both_ways(void *argument)
     return NULL;
 }
 
-static void calls_forwarded_under_load_do_not_mix(void **state)
+static void *call_unaries_only(void *argument)
+{
+    call_unaries(argument);
+    return NULL;
+}
+
+static void run_callers(struct chain *chain, void *(*calls)(void *))
 {
     struct caller callers[CALLERS];
 
     for (unsigned i = 0; i < CALLERS; i++) {
-        callers[i] = (struct caller){ .chain = *state, .number = i };
-        assert_int_equal(pthread_create(&callers[i].thread, NULL, call_in_both_ways, &callers[i]), 0);
+        callers[i] = (struct caller){ .chain = chain, .number = i };
+        assert_int_equal(pthread_create(&callers[i].thread, NULL, calls, &callers[i]), 0);
     }
     for (unsigned i = 0; i < CALLERS; i++) {
         pthread_join(callers[i].thread, NULL);
         assert_int_equal(callers[i].failed, 0);
     }
+}
+
+static void calls_forwarded_under_load_do_not_mix(void **state)
+{
+    run_callers(*state, call_in_both_ways);
+}
+
+static void unary_calls_forwarded_with_their_end_do_not_mix(void **state)
+{
+    run_callers(*state, call_unaries_only);
 }
 
 static void forwarder_that_is_freed_under_load_ends_every_call(void **state)
@@ -229,6 +255,7 @@ int main(void)
         WITH_CHAIN(forwarded_status_and_metadata_are_the_same),
         WITH_CHAIN(cancelled_caller_cancels_the_forwarded_call),
         WITH_CHAIN(calls_forwarded_under_load_do_not_mix),
+        cmocka_unit_test_setup_teardown(unary_calls_forwarded_with_their_end_do_not_mix, setup_unary, teardown),
         WITH_CHAIN(forwarder_that_is_freed_under_load_ends_every_call),
         WITH_CHAIN(caller_that_does_not_read_holds_back_the_target),
         WITH_CHAIN(target_that_does_not_read_holds_back_the_caller),

@@ -62,6 +62,23 @@ static void message_that_came_before_the_cancellation_is_dropped(void **state)
     assert_int_equal(tck_call_receive(call, soon(), &buffer, NULL), TCK_ENDED);
 }
 
+static void last_message_comes_with_the_status_and_is_the_last(void **state)
+{
+    struct fixture *fixture = *state;
+    tck_cleanup(tck_metadata_done) struct tck_metadata trailers = { 0 };
+    tck_cleanup(tck_call_freep) struct tck_call *call = start(fixture, "/t.T/Last");
+    struct tck_call_status status;
+
+    send_text(call, "a");
+    assert_receives(call, "a");
+    assert_int_equal(tck_call_finish(call, soon(), &status, &trailers, NULL), 0);
+    assert_int_equal(status.code, 0);
+    assert_true(status.from_peer);
+    assert_string_equal(tck_metadata_find(&trailers, "x-last")->value, "1");
+    fixture_await(fixture, &fixture->seen.closed, 1, "closed calls");
+    assert_int_equal(fixture_seen(fixture).refused, 1);
+}
+
 static void call_that_the_server_ends_early_ends_for_a_client_that_still_sends(void **state)
 {
     struct fixture *fixture = *state;
@@ -450,6 +467,7 @@ int main(void)
         WITH_SERVER(cancelled_call_is_seen_by_the_server),
         WITH_SERVER(cancel_from_another_thread_ends_the_receive),
         WITH_SERVER(message_that_came_before_the_cancellation_is_dropped),
+        WITH_SERVER(last_message_comes_with_the_status_and_is_the_last),
         WITH_SERVER(call_that_the_server_ends_early_ends_for_a_client_that_still_sends),
         WITH_SERVER(call_that_is_over_takes_nothing),
         WITH_SERVER(headers_are_sent_once_and_alone_if_wanted),
