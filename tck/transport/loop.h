@@ -2,7 +2,7 @@
  *
  * transport/loop.h — the threads that a program's gRPC servers and streams share.
  *
- * A loop is one completion queue and a small pool of threads on it (server_threads.h says how they take turns). A
+ * A loop is one completion queue and a small pool of threads on it (loop_threads.h says how they take turns). A
  * server that is given a loop (tck_server_options.loop) and streams opened on it (stream.h) run their callbacks on
  * these threads, so what comes in at one side can go out at the other without waking a second thread. A server without
  * a loop has its own.
@@ -14,6 +14,9 @@
  *     tck_loop_free(loop);                     // after every server and stream on it ended
  *
  * Other threads (a store's writer) hand work to the loop with tck_loop_post.
+ *
+ * A callback or a posted work that blocks holds up what comes after it for its own stream or call, or the other posted
+ * works, but not the rest of the loop, as long as a thread is left.
  */
 #ifndef TCK_TRANSPORT_LOOP_H
 #define TCK_TRANSPORT_LOOP_H

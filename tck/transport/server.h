@@ -52,7 +52,7 @@ struct tck_server_options {
 };
 
 int tck_server_new(const struct tck_server_options *options, struct tck_server **ret_server, struct tck_error *err);
-/* Stops (without grace) and frees. */
+/* Stops (without grace) and frees. A loop that was given must still be there. */
 void tck_server_free(struct tck_server *server);
 TCK_DEFINE_FREEP(struct tck_server, tck_server_free)
 /* address: "host:port" (port 0 picks a free one) or "unix:path". Call before start. Errors: TCK_BAD_INPUT for what is
@@ -62,7 +62,8 @@ int tck_server_listen(struct tck_server *server, const char *address, int *ret_p
  * on failure. Call after start. Errors: TCK_NO_SHOW when the server does not run, TCK_KIT. */
 int tck_server_adopt(struct tck_server *server, int take_fd, struct tck_error *err);
 int tck_server_start(struct tck_server *server, struct tck_error *err);
-/* No new calls; waits up to grace for those that run, cancels the rest, joins the threads. Idempotent. Not from a
+/* No new calls; waits up to grace for those that run, cancels the rest, joins the threads of its own (a loop that was
+ * given goes on). Idempotent. Not from a
  * handler. */
 void tck_server_stop(struct tck_server *server, int64_t grace);
 

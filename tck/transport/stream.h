@@ -11,6 +11,9 @@
  *     …
  *     tck_stream_unref(stream);                // an open stream that nobody holds goes on until its end
  *
+ * The request's metadata leaves together with the first message, or by itself if none is sent while the loop comes around
+ * twice.
+ *
  * Callbacks of one stream never overlap; those of different streams run side by side on the loop's threads. No lock of
  * the stream is held during one, so a callback may call any function here. The next message is read only after the
  * callback for the one before returned, and not while reading is held.
