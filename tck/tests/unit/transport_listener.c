@@ -55,6 +55,16 @@ static void leave(struct listener *listener)
     pthread_mutex_unlock(&listener->lock);
 }
 
+static void wait_if_told(struct listener *listener, atomic_bool *told)
+{
+    if (!atomic_load(told))
+        return;
+    listener->blocks = 1;
+    pthread_cond_broadcast(&listener->changed);
+    while (!listener->unblocked)
+        pthread_cond_wait(&listener->changed, &listener->lock);
+}
+
 static void on_headers(struct tck_stream *stream, void *user, const struct tck_metadata *headers)
 {
     struct listener *listener = user;
@@ -65,17 +75,8 @@ static void on_headers(struct tck_stream *stream, void *user, const struct tck_m
         listener->breach = "headers that were not the first";
     listener->headers++;
     tck_metadata_copy(&listener->head, headers, NULL);
+    wait_if_told(listener, &listener->block_at_headers);
     leave(listener);
-}
-
-static void wait_if_told(struct listener *listener)
-{
-    if (!atomic_load(&listener->block_at_message))
-        return;
-    atomic_store(&listener->blocked, true);
-    pthread_cond_broadcast(&listener->changed);
-    while (!listener->unblocked)
-        pthread_cond_wait(&listener->changed, &listener->lock);
 }
 
 static void on_message(struct tck_stream *stream, void *user, struct tck_bytes message)
@@ -93,7 +94,7 @@ static void on_message(struct tck_stream *stream, void *user, struct tck_bytes m
     if (listener->cancel_at_message)
         tck_stream_cancel(stream);
     listener->messages++;
-    wait_if_told(listener);
+    wait_if_told(listener, &listener->block_at_message);
     leave(listener);
 }
 
@@ -154,6 +155,11 @@ size_t listener_count(struct listener *listener, const size_t *what)
     count = *what;
     pthread_mutex_unlock(&listener->lock);
     return count;
+}
+
+void listener_await_block(struct listener *listener)
+{
+    listener_await(listener, &listener->blocks, 1, "callbacks that block");
 }
 
 void listener_unblock(struct listener *listener)

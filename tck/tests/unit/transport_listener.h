@@ -22,7 +22,8 @@ struct listener {
     struct tck_call_status status;
     const char *breach; /* the promise that was broken */
     atomic_uint inside;
-    atomic_bool block_at_message, blocked; /* see listener_unblock */
+    atomic_bool block_at_headers, block_at_message; /* see listener_unblock */
+    size_t blocks;                                  /* callbacks that block, or did */
     bool unblocked;
     bool hold_at_message; /* each message holds reading; the test releases */
     bool cancel_at_message;
@@ -37,6 +38,8 @@ void listener_done(struct listener *listener);
 /* Waits until *what (one of the counts) is at least least; fails the test after ten seconds. */
 void listener_await(struct listener *listener, const size_t *what, size_t least, const char *name);
 size_t listener_count(struct listener *listener, const size_t *what);
+/* Waits until a callback blocks. */
+void listener_await_block(struct listener *listener);
 void listener_unblock(struct listener *listener);
 /* Waits for closed and compares. */
 void assert_closed(struct listener *listener, int code, const char *text, bool from_peer);

@@ -167,7 +167,7 @@ static void next_message_is_read_only_after_the_callback_returned(void **state)
     atomic_store(&listener.block_at_message, true);
     stream_text(stream, "1000");
     assert_in_range(fixture_settled(fixture, &fixture->seen.flood_sent), TCK_SERVER_QUEUE, FLOOD_HELD_MOST);
-    assert_true(atomic_load(&listener.blocked));
+    listener_await_block(&listener);
     /* Another stream goes on meanwhile. */
     second = open_stream(both->loop, fixture, "/t.T/Echo", &listening, &other);
     stream_text(second, "a");

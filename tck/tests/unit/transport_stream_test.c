@@ -296,6 +296,47 @@ static void stream_cancelled_by_its_callback_hears_no_further_message(void **sta
     listener_done(&listener);
 }
 
+static void message_that_came_before_the_cancellation_is_dropped(void **state)
+{
+    struct both *both = *state;
+    struct listener listener;
+    struct tck_stream *stream = open_stream(both->loop, both->fixture, "/t.T/Echo", &listening, &listener);
+
+    atomic_store(&listener.block_at_headers, true);
+    stream_text(stream, "a"); /* comes back with the headers, and waits behind them */
+    listener_await_block(&listener);
+    tck_stream_cancel(stream);
+    listener_unblock(&listener);
+    assert_closed(&listener, 1, NULL, false);
+    assert_int_equal(listener_count(&listener, &listener.messages), 0);
+    tck_stream_unref(stream);
+    listener_done(&listener);
+}
+
+static void stream_cancelled_in_time_is_cancelled_even_if_told_after_its_deadline(void **state)
+{
+    struct both *both = *state;
+    tck_cleanup(tck_error_done) struct tck_error err = { 0 };
+    struct listener listener;
+    struct tck_stream *stream;
+    int64_t deadline = tck_after(TCK_SECONDS(1));
+
+    listener_init(&listener);
+    atomic_store(&listener.block_at_headers, true);
+    assert_done(tck_stream_open(both->loop, both->fixture->channel, "/t.T/Echo", NULL, deadline, &listening, &listener,
+                                &stream, &err),
+                &err);
+    stream_text(stream, "a");
+    listener_await_block(&listener);
+    tck_stream_cancel(stream);
+    while (tck_now() <= deadline)
+        nanosleep(&(struct timespec){ .tv_nsec = 10000000 }, NULL); /* the deadline is what is waited for */
+    listener_unblock(&listener);
+    assert_closed(&listener, 1, NULL, false);
+    tck_stream_unref(stream);
+    listener_done(&listener);
+}
+
 static void stream_that_nobody_holds_goes_on_to_its_end(void **state)
 {
     struct both *both = *state;
@@ -456,6 +497,8 @@ int main(void)
         WITH_LOOP(nothing_is_sent_after_the_half_close),
         WITH_LOOP(cancelled_stream_ends_with_that_code_at_both_sides),
         WITH_LOOP(stream_cancelled_by_its_callback_hears_no_further_message),
+        WITH_LOOP(message_that_came_before_the_cancellation_is_dropped),
+        WITH_LOOP(stream_cancelled_in_time_is_cancelled_even_if_told_after_its_deadline),
         WITH_LOOP(stream_that_nobody_holds_goes_on_to_its_end),
         WITH_LOOP(stream_goes_on_when_its_channel_was_freed),
         WITH_LOOP(server_that_ends_early_ends_a_stream_that_still_sends),
