@@ -47,7 +47,7 @@ struct tck_stream {
     bool cancelled;
 
     bool headers_asked;   /* of grpc core */
-    bool headers_awaited; /* by the handler; nothing else is told before */
+    bool headers_awaited; /* by the handler; nothing else that comes is told before */
     bool headers_came;    /* and were not told yet */
     grpc_metadata_array headers;
     bool receiving;             /* a read is with grpc core */
@@ -309,17 +309,18 @@ static void deliver_closed(struct tck_stream *stream)
     stream->handler->closed(stream, stream->user, &status, &trailers);
 }
 
-/* Takes the next note. Called and returns with the lock held; false when there was none. */
+/* Takes the next note. Called and returns with the lock held; false when there was none. Headers come before all else
+ * that comes, but a server may have to hear much before it sends them. */
 static bool run_one(struct tck_stream *stream)
 {
     grpc_byte_buffer *message = NULL;
 
-    if (stream->headers_awaited || stream->closed)
+    if (stream->closed)
         return false;
     if (TCK_TAKE(stream->headers_came)) {
         pthread_mutex_unlock(&stream->lock);
         deliver_headers(stream);
-    } else if (TCK_TAKE(stream->received)) {
+    } else if (!stream->headers_awaited && TCK_TAKE(stream->received)) {
         bool dropped = stream->cancelled;
 
         message = TCK_TAKE(stream->incoming);
@@ -327,7 +328,7 @@ static bool run_one(struct tck_stream *stream)
         if (!dropped)
             deliver_message(stream, message);
         grpc_byte_buffer_destroy(message);
-    } else if (stream->over && !stream->receiving) {
+    } else if (!stream->headers_awaited && stream->over && !stream->receiving) {
         stream->closed = true;
         pthread_mutex_unlock(&stream->lock);
         deliver_closed(stream);
