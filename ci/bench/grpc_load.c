@@ -14,6 +14,7 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "latencies.h"
 #include "transport/server.h"
 #include "transport/stream.h"
 
@@ -92,9 +93,6 @@ static int echo(void)
 
 /* ---- load ---- */
 
-/* Latencies in microseconds; the last holds all that took longer. */
-#define LATENCIES 20000
-
 struct load {
     struct tck_loop *loop;
     struct tck_channel *channel;
@@ -102,8 +100,8 @@ struct load {
     bool talk;
     atomic_bool over;
     atomic_uint running;
-    atomic_ulong done, failed;
-    atomic_ulong latencies[LATENCIES];
+    atomic_ulong failed;
+    struct latencies latencies;
 };
 
 struct caller {
@@ -116,10 +114,7 @@ static const char fill[MESSAGE];
 
 static void note_done(struct caller *caller)
 {
-    int64_t took = (tck_now() - caller->begun) / 1000;
-
-    atomic_fetch_add(&caller->load->done, 1);
-    atomic_fetch_add(&caller->load->latencies[took < LATENCIES ? took : LATENCIES - 1], 1);
+    latencies_note(&caller->load->latencies, tck_now() - caller->begun);
 }
 
 static void begin_call(struct caller *caller);
@@ -174,15 +169,6 @@ static void begin_call(struct caller *caller)
     tck_stream_unref(stream);
 }
 
-static unsigned long latency(const struct load *load, double share)
-{
-    unsigned long wanted = (unsigned long)((double)atomic_load(&load->done) * share), seen = 0, at = 0;
-
-    while (at < LATENCIES - 1 && (seen += atomic_load(&load->latencies[at])) < wanted)
-        at++;
-    return at;
-}
-
 static void pause_for(double seconds)
 {
     struct timespec left = { .tv_sec = (time_t)seconds, .tv_nsec = (long)((seconds - (double)(time_t)seconds) * 1e9) };
@@ -221,12 +207,12 @@ static int run_load(const char *target, const char *method, bool talk, unsigned 
     }
     pause_for(0.5); /* until it is warm */
     begun = tck_now();
-    before = atomic_load(&load->done);
+    before = atomic_load(&load->latencies.count);
     pause_for(seconds);
-    done = atomic_load(&load->done) - before;
-    printf("%u at once: %.0f per second, median %lu us, 99 %% within %lu us, %lu failed\n", concurrent,
-           (double)done * 1e9 / (double)(tck_now() - begun), latency(load, 0.5), latency(load, 0.99),
-           atomic_load(&load->failed));
+    done = atomic_load(&load->latencies.count) - before;
+    printf("%u at once: %.0f per second, median %.0f us, 99 %% within %.0f us, %lu failed\n", concurrent,
+           (double)done * 1e9 / (double)(tck_now() - begun), latencies_within(&load->latencies, 0.5),
+           latencies_within(&load->latencies, 0.99), atomic_load(&load->failed));
     atomic_store(&load->over, true);
     await_end(load);
     tck_channel_free(load->channel);
