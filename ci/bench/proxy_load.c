@@ -30,7 +30,7 @@
 
 #define PROGRAM "tck-bench-proxy-load"
 
-#define CLIENTS_PER_CONNECTION 8                /* more connections make no difference, fewer are slower: README.md */
+#define CLIENTS_PER_CONNECTION 8                /* from 4 to 64 connections for 256 clients make no difference */
 #define TOUCHING               64               /* clients that call each entity once, at least */
 #define FAILURES               1000             /* then there is nothing to measure */
 #define PATIENCE               TCK_SECONDS(120) /* for each step that ends by itself */
