@@ -84,7 +84,6 @@ class Bench:
         self.scratch = scratch
         self.programs = options.build.resolve() / "bench"
         self.ports = free_ports()
-        self.function = None
 
     def log(self, name):
         return open(self.scratch / f"{name}.log", "ab")
@@ -104,15 +103,28 @@ class Bench:
             process.stdin.close()
             process.wait()
 
+    def function(self):
+        """Each proxy and the forwarder have one of their own, which has their streams and no others."""
+        return self.helper("tck-bench-function")
+
     @contextlib.contextmanager
-    def proxy(self, name, command, **environment):
+    def forwarder(self):
+        with self.function() as function, self.helper("tck-bench-forwarder", "--unary", function.address) as forwarder:
+            yield forwarder
+
+    @contextlib.contextmanager
+    def proxy(self, name, command):
         """Started when somebody waits for it already; answers when this returns."""
-        port = next(self.ports)
+        with self.function() as function, self.started(name, command, next(self.ports), function) as proxy:
+            yield proxy
+
+    @contextlib.contextmanager
+    def started(self, name, command, port, function):
         waiting = subprocess.Popen([self.programs / "tck-bench-proxy-load", "first", "action", f"127.0.0.1:{port}"],
                                    stdout=subprocess.PIPE, text=True)
         waiting.stdout.readline()
         environment = {**os.environ, "HTTP_PORT": str(port), "USER_FUNCTION_HOST": "127.0.0.1",
-                       "USER_FUNCTION_PORT": str(self.function.port), **environment}
+                       "USER_FUNCTION_PORT": str(function.port)}
         with self.log(name) as log:
             begun = time.monotonic_ns()
             process = subprocess.Popen(command, env=environment, stdin=subprocess.DEVNULL, stdout=log, stderr=log)
@@ -268,10 +280,11 @@ def failures(rows):
     sys.stdout.flush()
 
 
-def rows_of(options, store):
+def groups_of(options, store):
+    """Rows that share processes: entities that one row left active are not to burden another of fewer."""
     kinds = [kind for kind in options.kinds if store == options.stores[0] or kind in STORED]
-    return [Row(kind, clients, entities) for kind in kinds for entities in options.entities
-            for clients in options.clients if kind != "action" or entities == options.entities[0]]
+    return [[Row(kind, clients, entities) for clients in options.clients] for kind in kinds
+            for entities in options.entities if kind != "action" or entities == options.entities[0]]
 
 
 def measure(bench, row, targets, forwarder, rounds):
@@ -303,65 +316,71 @@ def print_side_by_side(name, rows):
 
 # ---- start and memory ----
 
-def starts(bench, runs):
-    """Starts each by turns. {name: [(milliseconds, MiB at the first answer)]}"""
-    begin = {PROXY: lambda: bench.ours("memory")}
-    if bench.options.other:
-        begin[bench.options.other[0]] = bench.other
-    found = {name: [] for name in begin}
-    for _ in range(runs):
-        for name, start in begin.items():
-            with start() as proxy:
-                found[name].append((proxy.start_ms, proxy.resident))
-    return found
+class Starts:
+    """By name: milliseconds to the first answer, MiB then; and by name and kind the MiB after the warming up."""
+
+    def __init__(self):
+        self.times, self.at_first, self.loaded = {}, {}, {}
+
+    def note(self, name, proxy):
+        self.times.setdefault(name, []).append(proxy.start_ms)
+        self.at_first.setdefault(name, []).append(proxy.resident)
+
+    def repeat(self, begin, runs):
+        """By turns."""
+        for _ in range(runs):
+            for name, start in begin.items():
+                with start() as proxy:
+                    self.note(name, proxy)
+
+    def rows(self, kinds):
+        ours = [statistics.median(self.times[PROXY]), statistics.median(self.at_first[PROXY]),
+                *(self.loaded[PROXY].get(kind, 0) for kind in kinds)]
+        for name, times in self.times.items():
+            own = [statistics.median(times), statistics.median(self.at_first[name]),
+                   *(self.loaded[name].get(kind, 0) for kind in kinds)]
+            yield [name, f"{own[0]:.0f} / {min(times):.0f}", *(f"{mib:.1f}" for mib in own[1:])]
+            if name != PROXY:
+                yield [f"times {PROXY}'s", *(f"{a / b:.1f}" if b else "-" for a, b in zip(own, ours))]
 
 
-def loaded(bench, targets, calls):
-    """MiB after so many calls of each kind over all entities, the same for each. It warms them up as well."""
-    for kind in bench.options.kinds:
-        for target in targets.values():
-            measured = bench.load(kind, target, 64, bench.options.entities[-1], calls=calls)
-            if measured["failed"]:
-                print(f"\nfailed: {kind}: {measured['failed']} calls, the first with {measured['failure']}")
-    return {name: target.resident for name, target in targets.items()}
-
-
-def print_starts(found, resident):
-    print("\n### Start and memory")
-    ours = found[PROXY]
-    rows = []
-    for name, runs in found.items():
-        times = [ms for ms, _ in runs]
-        idle = statistics.median(mib for _, mib in runs)
-        rows.append([name, f"{statistics.median(times):.0f} / {min(times):.0f}", f"{idle:.1f}",
-                     f"{resident[name]:.1f}"])
-        if name != PROXY:
-            rows.append([f"times {PROXY}'s", f"{statistics.median(times) / statistics.median(ms for ms, _ in ours):.0f}",
-                         f"{idle / statistics.median(mib for _, mib in ours):.1f}",
-                         f"{resident[name] / resident[PROXY]:.1f}"])
-    table(["", "first answer, ms", "resident MiB then", "MiB after load"], rows)
+def print_starts(starts, options):
+    print(f"\n### Start and memory\n\nMiB after {options.calls:,} calls over {options.entities[-1]:,} entities, of a "
+          "process for each service")
+    table(["", "first answer, ms", "MiB then", *options.kinds], starts.rows(options.kinds))
 
 
 # ---- all of it ----
 
-def run_store(bench, store, forwarder):
-    """The first store's proxy is the one that stands beside the other, which has its own."""
-    options = bench.options
-    first = store == options.stores[0]
-    rows = rows_of(options, store)
+def run_group(bench, where, others, group, forwarder, starts):
+    """A process of each for these rows; so many calls at first warm them up, the same for each."""
+    options, row = bench.options, group[0]
     with contextlib.ExitStack() as stack:
-        where = stack.enter_context(opened_store(store, bench.scratch))
-        targets = {PROXY: stack.enter_context(bench.ours(where))}
-        if first and options.other:
-            targets[options.other[0]] = stack.enter_context(bench.other())
-        if first:
-            resident = loaded(bench, targets, options.calls)
-            print_starts(starts(bench, options.starts), resident)
-        for row in rows:
+        targets = {name: stack.enter_context(start()) for name, start in
+                   {PROXY: lambda: bench.ours(where), **others}.items()}
+        for name, target in targets.items():
+            bench.load(row.kind, target, 64, row.entities, calls=options.calls)
+            if row.entities == options.entities[-1] or row.kind == "action":
+                starts.loaded.setdefault(name, {})[row.kind] = target.resident
+        for row in group:
             measure(bench, row, targets, forwarder, options.rounds)
+
+
+def run_store(bench, store, forwarder):
+    """The first store's rows stand beside the other proxy, which has a store of its own."""
+    options = bench.options
+    others = {options.other[0]: bench.other} if options.other and store == options.stores[0] else {}
+    groups, starts = groups_of(options, store), Starts()
+    with opened_store(store, bench.scratch) as where:
+        for group in groups:
+            run_group(bench, where, others, group, forwarder, starts)
+        rows = [row for group in groups for row in group]
         print_rates(f"Store: {store}", rows)
-        if first and options.other:
+        if others:
             print_side_by_side(options.other[0], rows)
+        if store == options.stores[0]:
+            starts.repeat({PROXY: lambda: bench.ours(where), **others}, options.starts)
+            print_starts(starts, options)
 
 
 def list_of(*known, of=str):
@@ -394,7 +413,7 @@ def read_options():
     parser.add_argument("--rounds", type=int, default=3, help="of each row, by turns")
     parser.add_argument("--seconds", type=float, default=2, help="that each figure is measured for")
     parser.add_argument("--starts", type=int, default=5)
-    parser.add_argument("--calls", type=int, default=20000, help="of each kind before memory is read")
+    parser.add_argument("--calls", type=int, default=30000, help="that warm each process up, before memory is read")
     parser.add_argument("--quick", action="store_true", help="the first store, 16 and 256 clients, one round of a second")
     options = parser.parse_args()
     if options.quick:
@@ -411,8 +430,7 @@ def main():
           f"{options.seconds:g} s; cells: median / best")
     with tempfile.TemporaryDirectory() as directory:
         bench = Bench(options, pathlib.Path(directory))
-        with bench.helper("tck-bench-function") as bench.function, \
-                bench.helper("tck-bench-forwarder", "--unary", bench.function.address) as forwarder:
+        with bench.forwarder() as forwarder:
             for store in options.stores:
                 try:
                     run_store(bench, store, forwarder)
