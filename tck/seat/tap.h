@@ -24,6 +24,8 @@
 #ifndef TCK_SEAT_TAP_H
 #define TCK_SEAT_TAP_H
 
+#include <signal.h>
+
 #include "base/arena.h"
 #include "base/buffer.h"
 #include "base/clock.h"
@@ -35,6 +37,7 @@ struct tck_passage;
 
 #define TCK_TAP_KEPT      1000
 #define TCK_PASSAGE_BYTES ((size_t)64 << 20)
+#define TCK_REPORTS       1000
 
 struct tck_tap_options {
     const char *address; /* to listen at: "127.0.0.1:8090", port 0 for any */
@@ -51,8 +54,8 @@ const char *tck_tap_address(const struct tck_tap *tap);
 int tck_tap_port(const struct tck_tap *tap);
 /* Another user function from now on (it was restarted, say). */
 int tck_tap_set_target(struct tck_tap *tap, const char *target, struct tck_error *err);
-/* The EntitySpec that the user function answered last (bytes), and how often discover was called; texts of reportError
- * since a mark. */
+/* The EntitySpec that the user function answered last (bytes; TCK_NO_SHOW: none yet, TCK_KIT), and how often discover was
+ * called; texts of reportError since a mark (the last TCK_REPORTS are kept). */
 int tck_tap_entity_spec(struct tck_tap *tap, struct tck_buffer *ret_spec);
 unsigned tck_tap_discoveries(struct tck_tap *tap);
 size_t tck_tap_report_mark(struct tck_tap *tap);
@@ -62,12 +65,13 @@ int tck_tap_await_report(struct tck_tap *tap, size_t mark, const char *part, int
 
 /* ---- what passed ---- */
 
+/* A text that is NULL stands for any. */
 struct tck_passage_key {
-    enum tck_conversation conversation;
-    const char *service;
-    const char *entity_id; /* of entities */
-    const char *command;   /* of actions; NULL: any */
-    const char *contains;  /* of actions: bytes that the first payload holds; NULL: any */
+    enum tck_conversation conversation; /* TCK_CONVERSATION_COUNT: another call */
+    const char *service;                /* of another call: its method, "/cloudstate.EntityDiscovery/discover" */
+    const char *entity_id;              /* of entities */
+    const char *command;                /* of actions; NULL: any */
+    const char *contains;               /* of actions: bytes that the first payload holds; NULL: any */
 };
 
 /* The oldest passage with this key that was not awaited before; waits until there is one. The caller holds a reference.
@@ -108,6 +112,7 @@ struct tck_passed {
     struct tck_bytes came;  /* as it came, where that was altered */
     int code;               /* ENDED: gRPC status */
     const char *message;
+    bool from_user_function; /* ENDED: it sent this status; false: lost connection, deadline, severed */
     enum tck_meddled meddled;
 };
 
@@ -117,6 +122,8 @@ int tck_passage_next(struct tck_passage *passage, int64_t deadline, const volati
                      struct tck_passed *ret_passed, struct tck_error *err);
 /* What is there already, by number from 0, without waiting; false: there is no such yet. */
 bool tck_passage_at(struct tck_passage *passage, size_t i, struct tck_passed *ret_passed);
+/* How many things are not noted, as they did not fit any more. */
+size_t tck_passage_missed(struct tck_passage *passage);
 bool tck_passage_ended(struct tck_passage *passage); /* ended, or cancelled, and nothing is on its way */
 const char *tck_passage_method(const struct tck_passage *passage);
 const struct tck_metadata *tck_passage_metadata(const struct tck_passage *passage);  /* of the proxy's call */
@@ -154,7 +161,12 @@ struct tck_interference {
 /* In force until the tap is freed or tck_tap_forget(owner). owner: whatever tells scenarios apart. */
 int tck_tap_interfere(struct tck_tap *tap, const void *owner, const struct tck_interference *interference,
                       struct tck_error *err);
+/* What is held under the name goes on, and nothing more will be held under it: that a thing is released before it came
+ * is no mistake. */
 void tck_tap_release(struct tck_tap *tap, const void *owner, const char *name);
+/* Waits until a thing came that is held under the name (it is noted only once it is handed on). 0 or TCK_TIMED_OUT. */
+int tck_tap_await_held(struct tck_tap *tap, const void *owner, const char *name, int64_t deadline,
+                       const volatile sig_atomic_t *interrupted);
 /* Ends all interference of this owner: what is held goes on. */
 void tck_tap_forget(struct tck_tap *tap, const void *owner);
 /* Refuses connections (closes the port and all that is open) or listens again at the same address. For scenarios that
