@@ -50,9 +50,12 @@ class Running:
 
     @property
     def resident(self):
-        """MiB."""
-        status = pathlib.Path(f"/proc/{self.process.pid}/status").read_text()
-        return int(status.split("VmRSS:")[1].split()[0]) / 1024
+        """MiB; not a number if the process ended by itself."""
+        try:
+            status = pathlib.Path(f"/proc/{self.process.pid}/status").read_text()
+            return int(status.split("VmRSS:")[1].split()[0]) / 1024
+        except (OSError, IndexError):
+            return float("nan")
 
 
 def end(process, name):
@@ -373,6 +376,7 @@ def run_store(bench, store, forwarder):
     groups, starts = groups_of(options, store), Starts()
     with opened_store(store, bench.scratch) as where:
         for group in groups:
+            print(f"bench: {store}, {group[0].kind} over {group[0].entities:,}", file=sys.stderr)  # it takes long
             run_group(bench, where, others, group, forwarder, starts)
         rows = [row for group in groups for row in group]
         print_rates(f"Store: {store}", rows)
