@@ -241,6 +241,12 @@ static const struct method methods[] = {
     { "/t.T/Block",   .message = block,          .half_closed = finish_ok },
     { "/t.T/Held",    .opened = hold,            .message = send_back, .half_closed = finish_ok },
     { "/t.T/Fill",    .message = begin_to_fill,  .writable = fill_queue },
+    /* The protocol's own methods, for what stands between. */
+    { "/cloudstate.eventsourced.EventSourced/handle",      .message = send_back, .half_closed = finish_ok },
+    { "/cloudstate.action.ActionProtocol/handleUnary",     .message = send_back, .half_closed = finish_ok },
+    { "/cloudstate.action.ActionProtocol/handleStreamedIn", .message = send_back, .half_closed = finish_ok },
+    { "/cloudstate.EntityDiscovery/discover",              .message = send_back, .half_closed = finish_ok },
+    { "/cloudstate.EntityDiscovery/reportError",           .message = send_back, .half_closed = finish_ok },
     { .name = NULL,     .opened = refuse },
 };
 // clang-format on

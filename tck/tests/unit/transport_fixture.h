@@ -14,7 +14,7 @@
  *     Block     at a message, the handler does not return until fixture_release(), then as Echo
  *     Held      reads nothing until a test releases it, then as Echo
  *     Fill      on a message "100": so many 64 KiB messages, paced by writable, then OK
- *     others    UNIMPLEMENTED
+ *     others    UNIMPLEMENTED; but some methods of Cloudstate's protocol are as Echo
  */
 #ifndef TCK_TESTS_TRANSPORT_FIXTURE_H
 #define TCK_TESTS_TRANSPORT_FIXTURE_H
