@@ -5,10 +5,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-/* How often a wait looks whether the run was interrupted: soon for a person, and nothing to a processor. */
-#define LOOK_UP TCK_MS(50)
-/* What one call may send or receive at once; transport refuses more. */
-#define MAX_BYTES ((size_t)TCK_GRPC_MAX_MESSAGE + (1 << 20))
+#include "seat/seat_internal.h"
 
 struct tck_protocol_client {
     struct tck_protocol_client_options options;
@@ -31,7 +28,7 @@ int tck_protocol_client_open(const struct tck_protocol_client_options *options, 
         return tck_no_memory(err);
     client->options = *options;
     client->row = tck_conversation(options->conversation);
-    client->out = client->in = (struct tck_buffer)TCK_BUFFER_INIT(MAX_BYTES);
+    client->out = client->in = (struct tck_buffer)TCK_BUFFER_INIT(TCK_SEAT_MAX_BYTES);
     r = tck_judge_new(options->conversation, options->pool, &client->judge, err);
     if (r < 0)
         return r;
@@ -53,11 +50,6 @@ void tck_protocol_client_close(struct tck_protocol_client *client)
     tck_buffer_done(&client->out);
     tck_buffer_done(&client->in);
     free(client);
-}
-
-static bool interrupted(const volatile sig_atomic_t *flag)
-{
-    return flag && *flag;
 }
 
 static void event(struct tck_protocol_client *client, const char *text)
@@ -219,14 +211,14 @@ static int take_end(struct tck_protocol_client *client, struct tck_arrival *arri
 }
 
 /* Waits in slices, so that an interruption is noticed; a pending read is taken up by the next slice. */
-static int wait_for_message(struct tck_call *call, int64_t deadline, const volatile sig_atomic_t *flag,
-                            struct tck_buffer *ret_message, struct tck_error *err)
+int tck_seat_receive(struct tck_call *call, int64_t deadline, const volatile sig_atomic_t *flag,
+                     struct tck_buffer *ret_message, struct tck_error *err)
 {
     for (;;) {
-        int64_t slice = tck_after(LOOK_UP);
+        int64_t slice = tck_after(TCK_SEAT_LOOK_UP);
         int r = tck_call_receive(call, slice < deadline ? slice : deadline, ret_message, err);
 
-        if (r != TCK_TIMED_OUT || slice >= deadline || interrupted(flag))
+        if (r != TCK_TIMED_OUT || slice >= deadline || tck_seat_interrupted(flag))
             return r;
     }
 }
@@ -238,9 +230,9 @@ int tck_protocol_client_receive(struct tck_protocol_client *client, int64_t dead
     int r = TCK_ENDED;
 
     if (!client->ended)
-        r = wait_for_message(client->call, deadline, client->options.interrupted, &client->in, err);
+        r = tck_seat_receive(client->call, deadline, client->options.interrupted, &client->in, err);
     arrival.at = tck_now();
-    if (interrupted(client->options.interrupted)) {
+    if (tck_seat_interrupted(client->options.interrupted)) {
         arrival.kind = TCK_ARRIVAL_INTERRUPTED;
         r = 0;
     } else if (r == TCK_RECEIVED) {
@@ -305,7 +297,7 @@ int tck_seat_call(struct tck_channel *channel, const char *method, struct tck_by
                   struct tck_call_status *ret_status, struct tck_error *err)
 {
     tck_cleanup(tck_call_freep) struct tck_call *call = NULL;
-    tck_cleanup(tck_buffer_done) struct tck_buffer more = TCK_BUFFER_INIT(MAX_BYTES);
+    tck_cleanup(tck_buffer_done) struct tck_buffer more = TCK_BUFFER_INIT(TCK_SEAT_MAX_BYTES);
     int r, messages = 0;
 
     r = tck_call_start(channel, method, NULL, TCK_NEVER, &call, err);
@@ -314,7 +306,7 @@ int tck_seat_call(struct tck_channel *channel, const char *method, struct tck_by
     r = tck_call_send_last(call, request, deadline, err);
     if (r < 0 || r == TCK_TIMED_OUT)
         return r;
-    while ((r = wait_for_message(call, deadline, flag, messages ? &more : ret_response, err)) == TCK_RECEIVED)
+    while ((r = tck_seat_receive(call, deadline, flag, messages ? &more : ret_response, err)) == TCK_RECEIVED)
         if (messages++)
             break;
     if (r < 0 || r == TCK_TIMED_OUT)

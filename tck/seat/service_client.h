@@ -3,7 +3,8 @@
  * seat/service_client.h — the kit as a client of the user's services, in front of a proxy: gRPC of all four shapes, and
  * HTTP.
  *
- *     r = tck_service_call_start(&options, &call, err);           // opens it; a unary or streamed-out call sends its message
+ *     r = tck_service_call_start(&options, &call, err);
+ *     r = tck_service_call_send(call, message, deadline, err);    // the last one, unless the client streams
  *     r = tck_service_call_receive(call, deadline, &heard, err);  // the next message, or the end
  *     tck_service_call_free(call);
  *
@@ -86,7 +87,12 @@ struct tck_http_answer {
     struct tck_buffer body;
     int64_t at;
 };
-/* One request, by libcurl; waits for the whole answer. Returns 0, TCK_TIMED_OUT, or a negative status of ours. */
+/* One request over a connection of its own, by HTTP/1.1 and libcurl; waits for the whole answer, follows no redirection,
+ * asks no proxy. No header is sent but the request's, Host, Accept and Content-Length. A connection that fails is an answer
+ * with status 0; headers come in order, in lower case. Returns 0, TCK_TIMED_OUT (also when interrupted), or a negative
+ * status of ours: TCK_BAD_INPUT for a url or header that cannot be sent, TCK_KIT. Untouched unless 0. */
+#define TCK_HTTP_MAX_BODY    ((size_t)64 << 20)
+#define TCK_HTTP_MAX_HEADERS ((size_t)1 << 20)
 int tck_http(const struct tck_http_request *request, struct tck_arena *arena, struct tck_http_answer *ret_answer,
              struct tck_error *err);
 void tck_http_answer_done(struct tck_http_answer *answer);
@@ -94,7 +100,8 @@ void tck_http_answer_done(struct tck_http_answer *answer);
 /* ---- what else a client can ask ---- */
 
 /* The services that reflection lists (v1alpha, else v1), and the descriptors that it gives for them, added to the pool.
- * Errors: TCK_NO_SHOW (no reflection there, or it does not answer), TCK_BROKEN (nonsense). */
+ * gRPC's own services are left out. Errors: TCK_NO_SHOW (no reflection there, or it does not answer), TCK_BROKEN
+ * (nonsense, or a service without descriptors), TCK_KIT. */
 int tck_reflect(struct tck_channel *channel, int64_t deadline, struct tck_pool *pool, struct tck_error *err);
 /* grpc.health.v1: 0 serving, 1 not, 2 no such service known; negative as above. */
 int tck_health(struct tck_channel *channel, const char *service, int64_t deadline, struct tck_error *err);
