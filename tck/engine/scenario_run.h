@@ -17,6 +17,7 @@
 #include "candidate/candidate.h"
 #include "engine/script.h"
 #include "seat/recording.h"
+#include "seat/tap.h"
 #include "transport/client.h"
 #include "verdict/verdict.h"
 
@@ -32,6 +33,19 @@ void tck_fresh_ids_init(struct tck_fresh_ids *ids);
 /* "GCounter-7f3a9c01-12"; NULL when the arena is full. */
 const char *tck_fresh_id(struct tck_fresh_ids *ids, const char *prefix, struct tck_arena *arena);
 
+/* What can be done to the processes behind and in front of the tap. id, meaning */
+#define TCK_ACT_MAP(XX)                                                     \
+    XX(STOP_PROXY, "ends it as the system does, and returns when it ended") \
+    XX(KILL_PROXY, "ends it at once")                                       \
+    XX(START_PROXY, "starts it, and returns when it is ready")              \
+    XX(STOP_USER_FUNCTION, "as above")                                      \
+    XX(KILL_USER_FUNCTION, "as above")                                      \
+    XX(START_USER_FUNCTION, "starts it, tells the tap, and returns when it is ready")
+
+#define XX(id, ...) TCK_ACT_##id,
+enum tck_act { TCK_ACT_MAP(XX) TCK_ACT_COUNT };
+#undef XX
+
 /* What the scenarios of a run share. */
 struct tck_world {
     const struct tck_spec *spec;     /* for the levels of rules; NULL: every rule is a must */
@@ -45,9 +59,21 @@ struct tck_world {
     /* Told of every line as it happens, by the scenario's thread; or NULL. */
     void (*trace)(void *context, const struct tck_scenario *scenario, const struct tck_recorded *line);
     void *trace_context;
+
+    /* --- where there is a proxy: for scenarios of role proxy and pair --- */
+
+    struct tck_tap *tap;       /* between the proxy and the user function; NULL: no such scenario can run */
+    const char *proxy_address; /* of its gRPC and HTTP port: "127.0.0.1:9000" */
+    bool durable;              /* what the proxy stored outlives its process */
+    /* Acts on a process; for scenarios that run alone. Returns 0, or negative with the reason in err; TCK_NO_SHOW: it
+     * did not become ready (or did not end) before the deadline. NULL, or false from can_act: the process is not ours. */
+    int (*act)(void *context, enum tck_act act, int64_t deadline, struct tck_error *err);
+    bool (*can_act)(void *context, enum tck_act act);
+    void *act_context;
 };
 
-/* Runs the script and fills the result, whose scenario must be the script's. In every case the result says what came of
+/* channel: to the user function; for scenarios of role proxy and pair to the proxy.
+ * Runs the script and fills the result, whose scenario must be the script's. In every case the result says what came of
  * it; a negative status says that the kit itself failed (the result is then errored, with that reason). */
 int tck_scenario_run(const struct tck_world *world, struct tck_channel *channel, const struct tck_script *script,
                      struct tck_result *result, struct tck_error *err);
