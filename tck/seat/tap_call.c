@@ -101,16 +101,16 @@ static bool note_if_stopped(struct tck_tapped *tapped, const struct tck_lane *la
 static void finish(struct tck_tapped *tapped, const struct tck_thing *thing)
 {
     const struct tck_passed *passed = &thing->passed;
+    const char *message = passed->message && passed->message[0] ? passed->message : NULL;
     int64_t now = tck_now();
     int r = TCK_NO_SHOW;
 
-    if (!tapped->finished)
-        r = tck_server_call_finish(tapped->call, passed->code,
-                                   passed->message && passed->message[0] ? passed->message : NULL, thing->trailers,
-                                   NULL);
-    tapped->finished |= r == 0;
-    if (r == 0)
+    if (!tapped->finished) {
+        /* Before the proxy has it: whoever sees the end must not find the call open. */
         tck_passages_closed(&tapped->tap->passages, tapped->passage, false, now);
+        r = tck_server_call_finish(tapped->call, passed->code, message, thing->trailers, NULL);
+    }
+    tapped->finished |= r == 0;
     note(tapped, thing, r == 0 ? now : 0, TCK_NOT_MEDDLED);
 }
 
