@@ -8,6 +8,6 @@ foreach(test tap tap_interference tap_load)
     LABELS unit seat)
 endforeach()
 # The clients.
-foreach(test service_client http_client)
+foreach(test service_client http_client reflection_client)
   tck_test(seat_${test}_test SOURCES "${CMAKE_CURRENT_LIST_DIR}/seat_${test}_test.c" LINKS tck_seat LABELS unit seat)
 endforeach()
