@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "engine/compile.h"
 
+#include <assert.h>
 #include <stdarg.h>
 #include <stdlib.h>
 #include <string.h>
@@ -94,9 +95,16 @@ static const struct tck_tree *proxy_info(struct tck_compiler *c, const struct tc
 static void compile_discover(struct tck_compiler *c, const struct tck_step *step, struct tck_ops *ops)
 {
     const struct tck_tree *pattern = tck_known(c, tck_tree_get(step->tree, "spec"));
-    const struct tck_tree *info = proxy_info(c, tck_known(c, step->value), step->place);
-    struct tck_op *op = tck_ops_add(c, ops, TCK_OP_DISCOVER, step);
+    const struct tck_tree *info;
+    struct tck_op *op = tck_ops_add(c, ops, c->seen ? TCK_OP_SEE_DISCOVERY : TCK_OP_DISCOVER, step);
 
+    if (c->seen) {
+        info = step->value->kind == TCK_TREE_NULL ? NULL : tck_known(c, step->value);
+        op->tree = tck_checked_pattern(c, &cloudstate__proxy_info__descriptor, info);
+        op->pattern = tck_checked_pattern(c, &cloudstate__entity_spec__descriptor, pattern);
+        return;
+    }
+    info = proxy_info(c, tck_known(c, step->value), step->place);
     op->tree = tck_checked_literal(c, &cloudstate__proxy_info__descriptor, info);
     op->pattern = tck_checked_pattern(c, &cloudstate__entity_spec__descriptor, pattern);
 }
@@ -244,9 +252,14 @@ const tck_verb_compiler tck_plain_compilers[TCK_VERB_COUNT] = {
 
 static tck_verb_compiler compiler_of(enum tck_verb verb)
 {
-    if (tck_send_compilers[verb])
-        return tck_send_compilers[verb];
-    return tck_expect_compilers[verb] ? tck_expect_compilers[verb] : tck_plain_compilers[verb];
+    static const tck_verb_compiler *const tables[] = { tck_send_compilers, tck_expect_compilers, tck_plain_compilers,
+                                                       tck_client_compilers, tck_stage_compilers };
+
+    for (size_t i = 0; i < TCK_COUNT(tables); i++)
+        if (tables[i][verb])
+            return tables[i][verb];
+    assert(!"each verb is in one of the tables");
+    return NULL;
 }
 
 struct tck_block tck_compile_steps(struct tck_compiler *c, const struct tck_step *const *steps, size_t count)
@@ -303,7 +316,8 @@ int tck_compile(const struct tck_scenario *scenario, const struct tck_pool *pool
                               .pool = pool,
                               .arena = arena,
                               .errors = errors,
-                              .envelope = &tck_envelopes[scenario->suite->protocol] };
+                              .envelope = &tck_envelopes[scenario->suite->protocol],
+                              .seen = scenario->suite->role != TCK_ROLE_USER_FUNCTION };
     struct tck_script *script = TCK_NEW(arena, struct tck_script);
     const struct tck_tree *prefix;
 
@@ -351,7 +365,7 @@ int tck_compile_check(const struct tck_spec *spec, const struct tck_pool *pool, 
         for (size_t s = 0; s < suite->scenario_count; s++) {
             const struct tck_script *script;
 
-            if (suite->role != TCK_ROLE_USER_FUNCTION || !tck_compile_possible(suite->scenarios[s], pool, NULL))
+            if (!tck_compile_possible(suite->scenarios[s], pool, NULL))
                 continue;
             r = tck_compile(suite->scenarios[s], pool, arena, &script, errors);
             worst = r < worst ? r : worst;

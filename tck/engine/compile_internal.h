@@ -21,7 +21,15 @@ struct tck_lane {
     const struct tck_method *streamed; /* of the last command that was subscribed */
     const struct tck_method **owed;    /* of commands that no step expected the answer of yet; entries may be NULL */
     size_t owed_first, owed_count, owed_capacity;
+    struct tck_claim *claim; /* of an action's call that was seen to open and has no payload yet, or NULL */
     struct tck_lane *next;
+};
+
+/* A call of a client. */
+struct tck_caller {
+    const char *name;
+    const struct tck_method *method;
+    struct tck_caller *next;
 };
 
 struct tck_compiler {
@@ -37,6 +45,8 @@ struct tck_compiler {
      * trusted. */
     struct tck_bindings scope;
     struct tck_lane *lanes;
+    struct tck_caller *callers;
+    bool seen;           /* it is a proxy that speaks, and the kit watches */
     size_t number;       /* of the scenario's step that is compiled */
     int status;          /* the worst so far */
     struct tck_op spare; /* takes what there is no memory for */
@@ -67,6 +77,8 @@ void tck_put(struct tck_compiler *c, struct tck_tree *parent, const char *key, c
 const struct tck_tree *tck_wrapped(struct tck_compiler *c, const char *key, const struct tck_tree *value);
 bool tck_pattern_is_matcher(const struct tck_tree *tree);
 bool tck_flag_is_true(const struct tck_tree *tree);
+/* A duration that was checked already; 0 where there is none. */
+int64_t tck_duration_of(const struct tck_tree *tree);
 
 /* Applies leaf to every place of a pattern where one element of the list (or the value itself) stands, through lists
  * and matchers: {$unordered: [A, B]} gives {$unordered: [leaf(A), leaf(B)]}. */
@@ -124,6 +136,8 @@ struct tck_target {
     const struct tck_tree *service, *command;
     const char *input; /* type name, or NULL */
 };
+/* A method that a client calls; name NULL: defaults.method, or else defaults.command. NULL: a mistake. */
+const struct tck_method *tck_find_called(struct tck_compiler *c, const struct tck_step *step);
 struct tck_target tck_target_of(struct tck_compiler *c, const struct tck_tree *service, const struct tck_tree *command,
                                 struct tck_place place);
 
@@ -134,6 +148,23 @@ typedef void (*tck_verb_compiler)(struct tck_compiler *c, const struct tck_step 
 extern const tck_verb_compiler tck_send_compilers[TCK_VERB_COUNT];
 extern const tck_verb_compiler tck_expect_compilers[TCK_VERB_COUNT];
 extern const tck_verb_compiler tck_plain_compilers[TCK_VERB_COUNT];
+extern const tck_verb_compiler tck_client_compilers[TCK_VERB_COUNT];
+extern const tck_verb_compiler tck_stage_compilers[TCK_VERB_COUNT];
+
+/* A SEE for the next thing of the proxy; type NULL: pattern is not of a message. */
+struct tck_op *tck_compile_see(struct tck_compiler *c, const struct tck_step *step, struct tck_ops *ops,
+                               enum tck_opens opens, const struct tck_expected *expected);
+struct tck_expected tck_end_expected(struct tck_compiler *c, const struct tck_step *step, const struct tck_tree *code,
+                                     const struct tck_tree *message);
+/* The status of `closed` and `hung_up`, and the length of a silence. */
+struct tck_expected tck_closed_expected(struct tck_compiler *c, const struct tck_step *step);
+struct tck_expected tck_silence_expected(struct tck_compiler *c, const struct tck_step *step);
+/* A pattern of Metadata: a list is that of its entries. */
+const struct tck_tree *tck_metadata_pattern(struct tck_compiler *c, const struct tck_tree *metadata);
+/* {$any: } */
+const struct tck_tree *tck_anything(struct tck_compiler *c, struct tck_place place);
+/* The bytes of a literal of bytes: base64 or {hex: …}. */
+struct tck_bytes tck_compile_bytes(struct tck_compiler *c, const struct tck_tree *tree);
 
 /* Expectations beside a verb that sends: an EXPECT or EITHER. */
 void tck_compile_answer(struct tck_compiler *c, const struct tck_step *step, struct tck_ops *ops);

@@ -67,6 +67,15 @@ bool tck_flag_is_true(const struct tck_tree *tree)
     return tree && tree->kind == TCK_TREE_BOOL && strcmp(tree->text, "true") == 0;
 }
 
+int64_t tck_duration_of(const struct tck_tree *tree)
+{
+    int64_t duration = 0;
+
+    if (tree && tree->kind == TCK_TREE_STRING)
+        tck_duration_parse(tree->text, tree->place, &duration, NULL);
+    return duration;
+}
+
 bool tck_has_type(const struct tck_tree *tree)
 {
     return tck_tree_get(tree, "@type") != NULL;

@@ -20,20 +20,38 @@
 #define TCK_VAR_SEQUENCE "_sequence" /* of the next event to replay */
 
 /* id, meaning */
-#define TCK_OP_MAP(XX)                                              \
-    XX(SEND, "send a message")                                      \
-    XX(SEND_BYTES, "send bytes")                                    \
-    XX(HALF_CLOSE, "send nothing more")                             \
-    XX(ABORT, "reset the stream")                                   \
-    XX(EXPECT, "take what arrives next, and compare")               \
-    XX(ANY_ORDER, "take several messages, and find each its match") \
-    XX(EITHER, "take what arrives next, and choose a road by it")   \
-    XX(DISCOVER, "make a discovery call")                           \
-    XX(REPORT_ERROR, "make an error report")                        \
-    XX(SET, "bind variables")                                       \
-    XX(FRESH, "bind fresh entity ids")                              \
-    XX(CHECK, "compare a variable")                                 \
-    XX(REPEAT, "perform operations several times")
+#define TCK_OP_MAP(XX)                                                \
+    XX(SEND, "send a message")                                        \
+    XX(SEND_BYTES, "send bytes")                                      \
+    XX(HALF_CLOSE, "send nothing more")                               \
+    XX(ABORT, "reset the stream")                                     \
+    XX(EXPECT, "take what arrives next, and compare")                 \
+    XX(ANY_ORDER, "take several messages, and find each its match")   \
+    XX(EITHER, "take what arrives next, and choose a road by it")     \
+    XX(DISCOVER, "make a discovery call")                             \
+    XX(REPORT_ERROR, "make an error report")                          \
+    XX(SET, "bind variables")                                         \
+    XX(FRESH, "bind fresh entity ids")                                \
+    XX(CHECK, "compare a variable")                                   \
+    XX(REPEAT, "perform operations several times")                    \
+    XX(SEE, "take what the proxy sent next, and compare")             \
+    XX(SEE_DISCOVERY, "compare how the proxy asked for the entities") \
+    XX(CALL, "begin a call of a client")                              \
+    XX(SAY, "send a message on it")                                   \
+    XX(END_SAYING, "send nothing more on it")                         \
+    XX(HEAR, "take what the client hears next, and compare")          \
+    XX(LEAVE, "cancel it")                                            \
+    XX(HTTP, "make an HTTP request, and compare its answer")          \
+    XX(REFLECT, "ask by reflection, and compare")                     \
+    XX(PARALLEL, "perform blocks at the same time")                   \
+    XX(REPORTED, "wait for an error report of the proxy")             \
+    XX(MEDDLE, "interfere with what passes")                          \
+    XX(RELEASE, "let go what is held")                                \
+    XX(REFUSE, "close or open the tap")                               \
+    XX(ACT, "end or start processes")                                 \
+    XX(ORDER, "compare moments")                                      \
+    XX(APART, "compare the time between two moments")                 \
+    XX(OVERLAP, "count conversations")
 
 #define XX(id, ...) TCK_OP_##id,
 enum tck_op_kind { TCK_OP_MAP(XX) TCK_OP_COUNT };
@@ -47,7 +65,13 @@ enum tck_opens {
     TCK_OPENS_ALWAYS, /* a new one, whatever became of the last */
 };
 
-enum tck_awaits { TCK_AWAITS_MESSAGE, TCK_AWAITS_END, TCK_AWAITS_SILENCE };
+enum tck_awaits {
+    TCK_AWAITS_MESSAGE,
+    TCK_AWAITS_END,
+    TCK_AWAITS_SILENCE,
+    TCK_AWAITS_HALF_CLOSE, /* of the proxy, in SEE */
+    TCK_AWAITS_RESET,      /* by the proxy, in SEE */
+};
 
 /* What a message is about, for sentences: "the reply to command 2". %s is the command's id, where there is one. */
 #define TCK_ABOUT_MAP(XX)                                            \
@@ -56,7 +80,12 @@ enum tck_awaits { TCK_AWAITS_MESSAGE, TCK_AWAITS_END, TCK_AWAITS_SILENCE };
     XX(RESPONSE, false, "the response of the action")                \
     XX(STREAMED, true, "a streamed message for command")             \
     XX(CANCELLED, true, "the answer to the cancellation of command") \
-    XX(FAILURE, false, "a failure of the stream")
+    XX(FAILURE, false, "a failure of the stream")                    \
+    XX(SEEN_INIT, false, "the proxy's init")                         \
+    XX(SEEN_EVENT, false, "an event from the proxy")                 \
+    XX(SEEN_COMMAND, true, "the proxy's command")                    \
+    XX(SEEN_MESSAGE, false, "a message from the proxy")              \
+    XX(HEARD, false, "a message to the client")
 
 #define XX(id, ...) TCK_ABOUT_##id,
 enum tck_about { TCK_ABOUT_MAP(XX) TCK_ABOUT_COUNT };
@@ -79,6 +108,32 @@ struct tck_op;
 struct tck_block {
     const struct tck_op *ops;
     size_t count;
+};
+
+/* Which conversation behind the proxy a SEE waits for, where it opens one. What its trees hold is resolved in the run. */
+struct tck_claim {
+    const struct tck_tree *service, *entity;
+    const char *command;            /* of an action */
+    const struct tck_tree *payload; /* of an action: pattern of the first one, or NULL */
+};
+
+struct tck_http_step {
+    const char *verb;                                                      /* "POST" */
+    const struct tck_tree *path, *body, *text, *content_type, *headers;    /* to send; NULL: not said */
+    const struct tck_tree *status, *answer, *answer_text, *answer_headers; /* patterns; status is always there */
+};
+
+struct tck_meddle_step {
+    enum tck_conversation conversation;
+    const struct tck_tree *service, *entity, *contains; /* resolved in the run */
+    const char *command;
+    const struct tck_tree *message; /* literal, or NULL */
+    const ProtobufCMessageDescriptor *type;
+    const char *with, *way, *status, *name;
+    const struct tck_tree *text;
+    struct tck_bytes bytes;
+    unsigned nth, times;
+    int64_t delay;
 };
 
 /* One alternative of an EITHER. */
@@ -105,7 +160,22 @@ struct tck_op {
     size_t road_count;
     struct tck_block body; /* REPEAT */
     int64_t times;
-    const char *as; /* REPEAT: the counter's variable, or NULL */
+    const char *as; /* REPEAT, PARALLEL: the counter's variable, or NULL */
+
+    /* --- in front of a proxy, and behind it --- */
+    const struct tck_claim *claim;   /* SEE that opens */
+    const char *call;                /* CALL … LEAVE: the call's name; may hold variables */
+    const struct tck_method *method; /* CALL, SAY, HEAR */
+    const struct tck_tree *metadata; /* CALL: a list of {key, string_value}, or NULL */
+    int64_t patience;                /* CALL: what the proxy is told; 0: nothing */
+    bool last;                       /* HEAR: then the call ends with OK */
+    const struct tck_http_step *http;
+    const struct tck_meddle_step *meddle;
+    const struct tck_block *branches; /* PARALLEL: one for each client, or one for all (times) */
+    size_t branch_count;
+    bool flag;                      /* REFUSE: whether; ACT: kill */
+    int64_t at_least, at_most;      /* APART; 0: not said */
+    const struct tck_tree *service; /* OVERLAP */
 };
 
 struct tck_script {

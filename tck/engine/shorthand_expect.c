@@ -7,7 +7,7 @@
 #include "engine/compile_internal.h"
 #include "wire/match.h"
 
-static const struct tck_tree *anything(struct tck_compiler *c, struct tck_place place)
+const struct tck_tree *tck_anything(struct tck_compiler *c, struct tck_place place)
 {
     struct tck_tree *map = tck_new_map(c, place);
 
@@ -15,8 +15,7 @@ static const struct tck_tree *anything(struct tck_compiler *c, struct tck_place 
     return map;
 }
 
-/* A pattern of Metadata: a list is that of its entries. */
-static const struct tck_tree *metadata_pattern(struct tck_compiler *c, const struct tck_tree *metadata)
+const struct tck_tree *tck_metadata_pattern(struct tck_compiler *c, const struct tck_tree *metadata)
 {
     return metadata && metadata->kind == TCK_TREE_LIST ? tck_wrapped(c, "entries", metadata) : metadata;
 }
@@ -84,8 +83,8 @@ static void expand_failure(struct tck_compiler *c, struct reply_parts *parts, co
     if (c->envelope->failure_names_command)
         tck_put(c, parts->action, "command_id", parts->id);
     else
-        tck_put(c, parts->action, "command_id", anything(c, value->place));
-    tck_put(c, parts->action, "description", description ? description : anything(c, value->place));
+        tck_put(c, parts->action, "command_id", tck_anything(c, value->place));
+    tck_put(c, parts->action, "description", description ? description : tck_anything(c, value->place));
     tck_put(c, parts->action, "restart", tck_tree_get(value, "restart"));
 }
 
@@ -103,7 +102,7 @@ static const struct tck_tree *effect_leaf(struct tck_compiler *c, const struct t
     (void)context;
     if (is_long_form(value)) {
         effect = call_of(c, value, tck_tree_get(value, "payload"), "the side effect's payload");
-        tck_put(c, effect, "metadata", metadata_pattern(c, tck_tree_get(value, "metadata")));
+        tck_put(c, effect, "metadata", tck_metadata_pattern(c, tck_tree_get(value, "metadata")));
     } else if (value->kind == TCK_TREE_MAP && !tck_pattern_is_matcher(value)) {
         payload = tck_new_map(c, value->place);
         for (const struct tck_tree *field = value->first; field; field = field->next)
@@ -193,7 +192,7 @@ static const struct tck_tree *expectation(struct tck_compiler *c, const struct t
 static void gather(struct tck_compiler *c, const struct tck_expectations *expectations, const struct tck_tree *value,
                    struct reply_parts *parts)
 {
-    parts->metadata = metadata_pattern(c, expectation(c, expectations, value, TCK_EXPECTATION_REPLY_METADATA));
+    parts->metadata = tck_metadata_pattern(c, expectation(c, expectations, value, TCK_EXPECTATION_REPLY_METADATA));
     for (int i = 0; i < TCK_EXPECTATION_COUNT; i++) {
         const struct tck_tree *tree = expectation(c, expectations, value, i);
 
@@ -299,7 +298,7 @@ static struct tck_expected expected_stream_failure(struct tck_compiler *c, const
     struct tck_tree *failure = tck_new_map(c, step->place);
 
     tck_put(c, failure, "command_id", tck_tree_get(value, "id"));
-    tck_put(c, failure, "description", description ? description : anything(c, step->place));
+    tck_put(c, failure, "description", description ? description : tck_anything(c, step->place));
     tck_put(c, failure, "restart", tck_tree_get(value, "restart"));
     return message_expected(c, step, TCK_ABOUT_FAILURE, step->place, NULL, tck_wrapped(c, "failure", failure));
 }
@@ -309,8 +308,8 @@ static struct tck_expected expected_receive(struct tck_compiler *c, const struct
     return message_expected(c, step, TCK_ABOUT_MESSAGE, step->place, NULL, tck_known(c, step->value));
 }
 
-static struct tck_expected end_expected(struct tck_compiler *c, const struct tck_step *step,
-                                        const struct tck_tree *code, const struct tck_tree *message)
+struct tck_expected tck_end_expected(struct tck_compiler *c, const struct tck_step *step, const struct tck_tree *code,
+                                     const struct tck_tree *message)
 {
     if (code)
         tck_check_variables(c, code);
@@ -319,21 +318,21 @@ static struct tck_expected end_expected(struct tck_compiler *c, const struct tck
     return (struct tck_expected){ .awaits = TCK_AWAITS_END, .place = step->place, .code = code, .message = message };
 }
 
-static struct tck_expected expected_closed(struct tck_compiler *c, const struct tck_step *step)
+struct tck_expected tck_closed_expected(struct tck_compiler *c, const struct tck_step *step)
 {
     const struct tck_tree *value = tck_known(c, step->value);
 
     if (value->kind == TCK_TREE_MAP && !tck_pattern_is_matcher(value))
-        return end_expected(c, step, tck_tree_get(value, "code"), tck_tree_get(value, "message"));
-    return end_expected(c, step, value->kind == TCK_TREE_NULL ? tck_new_string(c, "OK", step->place) : value, NULL);
+        return tck_end_expected(c, step, tck_tree_get(value, "code"), tck_tree_get(value, "message"));
+    return tck_end_expected(c, step, value->kind == TCK_TREE_NULL ? tck_new_string(c, "OK", step->place) : value, NULL);
 }
 
 static struct tck_expected expected_ended(struct tck_compiler *c, const struct tck_step *step)
 {
-    return end_expected(c, step, NULL, NULL);
+    return tck_end_expected(c, step, NULL, NULL);
 }
 
-static struct tck_expected expected_silence(struct tck_compiler *c, const struct tck_step *step)
+struct tck_expected tck_silence_expected(struct tck_compiler *c, const struct tck_step *step)
 {
     struct tck_expected expected = { .awaits = TCK_AWAITS_SILENCE, .place = step->place };
     const char *text = tck_known_text(c, step->value, "a silence");
@@ -350,8 +349,8 @@ static struct tck_expected expected_silence(struct tck_compiler *c, const struct
 static expected_maker *const expected_makers[TCK_VERB_COUNT] = {
     [TCK_VERB_EXPECT] = expected_expect,       [TCK_VERB_STREAMED_MESSAGE] = expected_streamed_message,
     [TCK_VERB_CANCELLED] = expected_cancelled, [TCK_VERB_STREAM_FAILURE] = expected_stream_failure,
-    [TCK_VERB_RECEIVE] = expected_receive,     [TCK_VERB_CLOSED] = expected_closed,
-    [TCK_VERB_ENDED] = expected_ended,         [TCK_VERB_SILENCE] = expected_silence,
+    [TCK_VERB_RECEIVE] = expected_receive,     [TCK_VERB_CLOSED] = tck_closed_expected,
+    [TCK_VERB_ENDED] = expected_ended,         [TCK_VERB_SILENCE] = tck_silence_expected,
 };
 
 /* --- operations --- */
@@ -375,11 +374,17 @@ static void compile_expecting(struct tck_compiler *c, const struct tck_step *ste
 
 static void compile_passivate(struct tck_compiler *c, const struct tck_step *step, struct tck_ops *ops)
 {
-    struct tck_op *op = tck_ops_add(c, ops, TCK_OP_HALF_CLOSE, step);
+    const struct tck_expected half_close = { .awaits = TCK_AWAITS_HALF_CLOSE, .place = step->place };
+    struct tck_op *op;
 
-    op->conversation = tck_lane_of(c, step->on)->conversation;
-    op->opens = TCK_OPENS_NEVER;
-    add_expected(c, step, ops, end_expected(c, step, tck_new_string(c, "OK", step->place), NULL));
+    if (c->seen) {
+        tck_compile_see(c, step, ops, TCK_OPENS_NEVER, &half_close);
+    } else {
+        op = tck_ops_add(c, ops, TCK_OP_HALF_CLOSE, step);
+        op->conversation = tck_lane_of(c, step->on)->conversation;
+        op->opens = TCK_OPENS_NEVER;
+    }
+    add_expected(c, step, ops, tck_end_expected(c, step, tck_new_string(c, "OK", step->place), NULL));
 }
 
 static void compile_any_order(struct tck_compiler *c, const struct tck_step *step, struct tck_ops *ops)

@@ -11,6 +11,7 @@
 struct explainer {
     struct tck_buffer *out;
     const struct tck_tree *defaults; /* or NULL */
+    enum tck_role role;
 };
 
 static void explain_steps(const struct explainer *explainer, const struct tck_step *const *steps, size_t count,
@@ -76,7 +77,7 @@ static void explain_alternative(const struct explainer *explainer, const struct 
         const struct tck_step *step = alternative->expects;
 
         begin_line(explainer, depth + 1);
-        tck_buffer_puts(explainer->out, tck_verbs[step->verb].meaning);
+        tck_buffer_puts(explainer->out, tck_verb_meaning(step->verb, explainer->role));
         put_value(explainer, step->value);
         tck_buffer_putc(explainer->out, '\n');
     }
@@ -135,6 +136,28 @@ static void explain_default(const struct explainer *explainer, const struct tck_
     tck_buffer_putc(explainer->out, '\n');
 }
 
+/* "3a.", "3b.": each client of a `parallel`. */
+static void explain_branches(const struct explainer *explainer, const struct tck_step *step, const char *number,
+                             int depth)
+{
+    int size = (int)strlen(number) - 1;
+    char inner[NUMBER_MAX];
+
+    if (step->branch_count && step->value->kind == TCK_TREE_MAP) {
+        const struct tck_tree *times = tck_tree_get(step->value, "times");
+
+        begin_line(explainer, depth);
+        tck_buffer_printf(explainer->out, "clients: %s\n", times && times->text ? times->text : "");
+    }
+    for (size_t i = 0; i < step->branch_count; i++) {
+        if (i < 26)
+            snprintf(inner, sizeof inner, "%.*s%c.", size, number, (char)('a' + i));
+        else
+            snprintf(inner, sizeof inner, "%.*s-%zu.", size, number, i + 1);
+        explain_steps(explainer, step->branches[i].steps, step->branches[i].step_count, inner, depth);
+    }
+}
+
 /* Who waits how long for what rule, and why. */
 static void explain_common(const struct explainer *explainer, const struct tck_step *step, int depth)
 {
@@ -152,6 +175,10 @@ static void explain_common(const struct explainer *explainer, const struct tck_s
         begin_line(explainer, depth);
         put_words(explainer, "proves ", step->covers, "\n");
     }
+    if (step->at) {
+        begin_line(explainer, depth);
+        tck_buffer_printf(explainer->out, "this moment is called %s\n", step->at);
+    }
     if (step->note) {
         begin_line(explainer, depth);
         tck_buffer_printf(explainer->out, "note: %s\n", step->note);
@@ -164,10 +191,11 @@ static void explain_step(const struct explainer *explainer, const struct tck_ste
     bool expectations_inside = tck_shapes[tck_values[tck_verb_value(step->verb)].shape].expectations != 0;
 
     begin_line(explainer, depth);
-    tck_buffer_printf(explainer->out, "%s %s", number, verb->meaning);
+    tck_buffer_printf(explainer->out, "%s %s", number, tck_verb_meaning(step->verb, explainer->role));
     if (strcmp(step->on, "main") != 0)
         tck_buffer_printf(explainer->out, " (on %s)", step->on);
-    if (!expectations_inside && step->verb != TCK_VERB_EITHER && step->verb != TCK_VERB_ANY_ORDER)
+    if (!expectations_inside && step->verb != TCK_VERB_EITHER && step->verb != TCK_VERB_ANY_ORDER &&
+        step->verb != TCK_VERB_PARALLEL)
         put_value(explainer, step->value);
     tck_buffer_putc(explainer->out, '\n');
     if (expectations_inside)
@@ -179,6 +207,7 @@ static void explain_step(const struct explainer *explainer, const struct tck_ste
     explain_common(explainer, step, depth + 1);
     explain_alternatives(explainer, step, number, depth + 1);
     explain_steps(explainer, step->steps, step->step_count, number, depth + 1);
+    explain_branches(explainer, step, number, depth + 1);
 }
 
 static void explain_steps(const struct explainer *explainer, const struct tck_step *const *steps, size_t count,
@@ -232,7 +261,7 @@ static void explain_head(const struct explainer *explainer, const struct tck_sce
 
 void tck_scenario_explain(const struct tck_scenario *scenario, struct tck_buffer *out)
 {
-    struct explainer explainer = { .out = out, .defaults = scenario->defaults };
+    struct explainer explainer = { .out = out, .defaults = scenario->defaults, .role = scenario->suite->role };
 
     explain_head(&explainer, scenario);
     tck_buffer_putc(out, '\n');

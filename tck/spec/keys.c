@@ -112,7 +112,7 @@ static void unknown_key(struct tck_loader *loader, const struct tck_tree *entry,
         return;
     nearest = tck_suggest(entry->key, keys->count, key_at, keys);
     for (size_t i = 0; i < keys->count; i++)
-        if (keys->items[i].protocols & loader->protocols)
+        if (keys->items[i].protocols & loader->protocols && keys->items[i].roles & loader->roles)
             words[count++] = keys->items[i].word;
     if (nearest)
         tck_loader_mistake(loader, entry->key_place, "unknown key '%s' in %s; did you mean '%s'?", entry->key,
@@ -134,6 +134,11 @@ static bool check_entry(struct tck_loader *loader, const struct tck_tree *entry,
         tck_loader_mistake(loader, entry->key_place, "'%s' belongs to %s, and this suite is %s", entry->key,
                            tck_loader_protocols(loader, key->protocols),
                            tck_protocol_word((enum tck_protocol)loader->protocol));
+        return false;
+    }
+    if (!(key->roles & loader->roles)) {
+        tck_loader_mistake(loader, entry->key_place, "'%s' is for scenarios of role %s", entry->key,
+                           tck_roles_text(key->roles));
         return false;
     }
     return tck_loader_value(loader, entry->key, key->value, entry);

@@ -7,11 +7,19 @@
 #define SENDS   TCK_VERB_SENDS
 #define EXPECTS TCK_VERB_EXPECTS
 #define BOTH    TCK_VERB_BOTH
+#define CLIENT  TCK_VERB_CLIENT
+#define STAGE   TCK_VERB_STAGE
 #define PLAIN   TCK_VERB_PLAIN
 
 const struct tck_verb_row tck_verbs[TCK_VERB_COUNT] = {
-#define XX(id, word, protocols, kind, meaning) [TCK_VERB_##id] = { word, protocols, kind, meaning },
+#define XX(id, word, protocols, roles, kind, meaning) [TCK_VERB_##id] = { word, protocols, roles, kind, meaning },
     TCK_VERB_MAP(XX)
+#undef XX
+};
+
+static const char *const seen[TCK_VERB_COUNT] = {
+#define XX(id, meaning) [TCK_VERB_##id] = meaning,
+    TCK_SEEN_MAP(XX)
 #undef XX
 };
 
@@ -36,8 +44,12 @@ static const struct {
     struct tck_key key;
 } shape_keys[] = {
 #define XX(shape, word, value, needed, protocols, meaning) \
-    { TCK_SHAPE_##shape, { word, TCK_VALUE_##value, needed == NEEDED, protocols, -1, meaning } },
+    { TCK_SHAPE_##shape, { word, TCK_VALUE_##value, needed == NEEDED, protocols, TCK_FOR_ALL, -1, meaning } },
     TCK_KEY_MAP(XX)
+#undef XX
+#define XX(shape, word, value, needed, protocols, meaning) \
+    { TCK_SHAPE_##shape, { word, TCK_VALUE_##value, needed == NEEDED, protocols, TCK_FOR_PAIR, -1, meaning } },
+        TCK_PAIR_KEY_MAP(XX)
 #undef XX
 };
 
@@ -46,7 +58,7 @@ static const struct {
     struct tck_key key;
 } verb_keys[] = {
 #define XX(verb, word, value, needed, meaning) \
-    { TCK_VERB_##verb, { word, TCK_VALUE_##value, needed == NEEDED, TCK_IN_ALL, -1, meaning } },
+    { TCK_VERB_##verb, { word, TCK_VALUE_##value, needed == NEEDED, TCK_IN_ALL, TCK_FOR_ALL, -1, meaning } },
     TCK_VERB_KEY_MAP(XX)
 #undef XX
 };
@@ -160,6 +172,16 @@ int tck_verb_parse(const char *word)
     return -1;
 }
 
+const char *tck_verb_meaning(enum tck_verb verb, enum tck_role role)
+{
+    return role != TCK_ROLE_USER_FUNCTION && seen[verb] ? seen[verb] : tck_verbs[verb].meaning;
+}
+
+const char *tck_roles_text(unsigned for_roles)
+{
+    return for_roles == TCK_FOR_USER_FUNCTION ? "user-function" : "proxy or pair";
+}
+
 int tck_expectation_parse(const char *word)
 {
     for (int i = 0; i < TCK_EXPECTATION_COUNT; i++)
@@ -211,6 +233,7 @@ static void add_expectations(struct tck_keys *keys, unsigned which)
             add_key(keys, (struct tck_key){ .word = expectations[i].word,
                                             .value = expectation_values[i],
                                             .protocols = expectations[i].protocols,
+                                            .roles = TCK_FOR_ALL,
                                             .expectation = i,
                                             .meaning = expectations[i].meaning });
 }
@@ -220,6 +243,7 @@ static void add_verb(struct tck_keys *keys, enum tck_verb verb)
     add_key(keys, (struct tck_key){ .word = tck_verbs[verb].word,
                                     .value = verb_values[verb].value,
                                     .protocols = tck_verbs[verb].protocols,
+                                    .roles = tck_verbs[verb].roles,
                                     .expectation = -1,
                                     .meaning = tck_verbs[verb].meaning });
 }

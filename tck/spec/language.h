@@ -47,6 +47,13 @@
     XX(STATUS, "'closed'", 0)                                                                                  \
     XX(CHECK, "'check'", 0)                                                                                    \
     XX(REPEAT, "'repeat'", 0)                                                                                  \
+    XX(CALL_FAILURE, "a call's failure", 0)                                                                    \
+    XX(HTTP, "'http'", 0)                                                                                      \
+    XX(PARALLEL, "'parallel'", 0)                                                                              \
+    XX(MEDDLE, "'meddle'", 0)                                                                                  \
+    XX(RESTART, "a restart", 0)                                                                                \
+    XX(APART, "'apart'", 0)                                                                                    \
+    XX(OVERLAP, "'overlap'", 0)                                                                                \
     XX(REQUIREMENT, "a rule", 0)
 
 /* id, what it takes (for "'tags' takes a list of texts, found a number"), kinds, its keys if a map, its elements if a list */
@@ -75,7 +82,7 @@
     XX(FLAG, "true (else leave it out)", TCK_CAN_BOOL | TCK_CAN_VARIABLE, NONE, ANY)                           \
     XX(FIELDS, "a map of fields", TCK_CAN_MAP | TCK_CAN_VARIABLE, NONE, ANY)                                   \
     XX(OPTIONAL_FIELDS, "nothing or a map of fields", TCK_CAN_NULL | TCK_CAN_MAP | TCK_CAN_VARIABLE, NONE, ANY) \
-    XX(METADATA, "a list of {key, string_value}", TCK_CAN_LIST | TCK_CAN_VARIABLE, NONE, FIELDS)               \
+    XX(METADATA, "a list of {key, string_value}", TCK_CAN_LIST | TCK_CAN_VARIABLE | TCK_CAN_MATCHER, NONE, FIELDS)               \
     XX(BYTES, "base64, or {hex: …}", TCK_CAN_STRING | TCK_CAN_MAP, BYTES, ANY)                                 \
     XX(HEX, "pairs of hexadecimal digits", TCK_CAN_STRING | TCK_CAN_NUMBER, NONE, ANY)                         \
     XX(LIST, "a list", TCK_CAN_LIST | TCK_CAN_VARIABLE, NONE, ANY)                                             \
@@ -99,6 +106,20 @@
     XX(CHECK, "{value, is}", TCK_CAN_MAP, CHECK, ANY)                                                          \
     XX(REPEAT, "{times: 50, as: i} or {each: [a, b], as: x}", TCK_CAN_MAP, REPEAT, ANY)                        \
     XX(FRESH, "a name, a list of names or {name: prefix}", TCK_CAN_STRING | TCK_CAN_LIST | TCK_CAN_MAP, NONE, VARIABLE) \
+    XX(CALL_FAILURE, "a description or {code, description}",                                                   \
+       TCK_CAN_STRING | TCK_CAN_MAP | TCK_CAN_MATCHER, CALL_FAILURE, ANY)                                      \
+    XX(CALL_NAME, "nothing or a call's name", TCK_CAN_NULL | TCK_CAN_STRING, NONE, ANY)                        \
+    XX(HTTP, "{verb: path}, as in {get: /carts/$id}", TCK_CAN_MAP, HTTP, ANY)                                  \
+    XX(HEADERS, "a map of headers", TCK_CAN_MAP, NONE, ANY)                                                    \
+    XX(PARALLEL, "a list of lists of steps, or {times: 10, as: i, steps: […]}", TCK_CAN_LIST | TCK_CAN_MAP, PARALLEL, ANY) \
+    XX(MEDDLE, "{with, do, …}", TCK_CAN_MAP, MEDDLE, ANY)                                                      \
+    XX(MEDDLE_WITH, "open, init, event, command, reply, answer, half_close or end", TCK_CAN_STRING, NONE, ANY)                     \
+    XX(MEDDLE_DO, "delay, drop, duplicate, alter, inject, sever or hold", TCK_CAN_STRING, NONE, ANY)           \
+    XX(RESTART, "nothing or {how: kill} or {how: stop}", TCK_CAN_NULL | TCK_CAN_MAP, RESTART, ANY)             \
+    XX(HOW, "kill or stop", TCK_CAN_STRING, NONE, ANY)                                                         \
+    XX(MOMENTS, "a list of moments", TCK_CAN_LIST, NONE, CONVERSATION)                                         \
+    XX(APART, "{from, to, at_least, at_most}", TCK_CAN_MAP, APART, ANY)                                        \
+    XX(OVERLAP, "{service, entity, at_most}", TCK_CAN_MAP, OVERLAP, ANY)                                       \
     XX(VARIABLES, "a map of variables", TCK_CAN_MAP, NONE, ANY)                                                \
     XX(ROWS, "a list of maps", TCK_CAN_LIST, NONE, ANY)                                                        \
     XX(STEPS, "a list of steps", TCK_CAN_LIST, NONE, ANY)                                                      \
@@ -178,11 +199,50 @@
     XX(REPEAT, "times", NUMBER, OPTIONAL, TCK_IN_ALL, "how often")                                             \
     XX(REPEAT, "each", LIST, OPTIONAL, TCK_IN_ALL, "once for each of these values")                            \
     XX(REPEAT, "as", VARIABLE, OPTIONAL, TCK_IN_ALL, "the variable that holds the count or the value")         \
+    XX(CALL_FAILURE, "code", STATUS_NAME, OPTIONAL, TCK_IN_ALL, "the status name")                             \
+    XX(CALL_FAILURE, "description", STRING_PATTERN, OPTIONAL, TCK_IN_ALL, "what the status says")              \
+    XX(HTTP, "get", STRING, OPTIONAL, TCK_IN_ALL, "the path of a GET")                                         \
+    XX(HTTP, "post", STRING, OPTIONAL, TCK_IN_ALL, "the path of a POST")                                       \
+    XX(HTTP, "put", STRING, OPTIONAL, TCK_IN_ALL, "the path of a PUT")                                         \
+    XX(HTTP, "delete", STRING, OPTIONAL, TCK_IN_ALL, "the path of a DELETE")                                   \
+    XX(HTTP, "patch", STRING, OPTIONAL, TCK_IN_ALL, "the path of a PATCH")                                     \
+    XX(PARALLEL, "times", NUMBER, NEEDED, TCK_IN_ALL, "how many clients do the steps")                         \
+    XX(PARALLEL, "as", VARIABLE, OPTIONAL, TCK_IN_ALL, "the variable that holds the client's number, from 1")  \
+    XX(PARALLEL, "steps", STEPS, NEEDED, TCK_IN_ALL, "the steps of each client")                               \
+    XX(MEDDLE, "with", MEDDLE_WITH, NEEDED, TCK_IN_ALL, "what passes: open, init, event, command, reply, answer (any message of the user function), half_close or end") \
+    XX(MEDDLE, "do", MEDDLE_DO, NEEDED, TCK_IN_ALL, "delay, drop, duplicate, alter, inject (after it), sever or hold") \
+    XX(MEDDLE, "nth", NUMBER, OPTIONAL, TCK_IN_ALL, "the first such thing that it happens to, from 1; 1 by default") \
+    XX(MEDDLE, "times", NUMBER, OPTIONAL, TCK_IN_ALL, "how many such things it happens to; 0: all from then on; 1 by default") \
+    XX(MEDDLE, "service", STRING, OPTIONAL, TCK_IN_ALL, "the service; the default one if not said")            \
+    XX(MEDDLE, "entity", STRING, OPTIONAL, TCK_IN_ENTITY, "the entity's id; $id by default")                   \
+    XX(MEDDLE, "call", VARIABLE, OPTIONAL, TCK_IN_ACTION, "the kind of call: unary (by default), streamed_in, streamed_out or duplex") \
+    XX(MEDDLE, "command", VARIABLE, OPTIONAL, TCK_IN_ACTION, "the method; the default one of this kind of call if not said") \
+    XX(MEDDLE, "contains", STRING, OPTIONAL, TCK_IN_ACTION, "a text that the call's first payload contains; any if not said") \
+    XX(MEDDLE, "delay", DURATION, OPTIONAL, TCK_IN_ALL, "delay: for how long")                                 \
+    XX(MEDDLE, "message", FIELDS, OPTIONAL, TCK_IN_ALL, "alter, inject: the whole message, in raw form")       \
+    XX(MEDDLE, "bytes", BYTES, OPTIONAL, TCK_IN_ALL, "alter, inject: bytes in place of a message")             \
+    XX(MEDDLE, "status", STATUS_NAME, OPTIONAL, TCK_IN_ALL, "sever: what the proxy is told; UNAVAILABLE by default") \
+    XX(MEDDLE, "text", STRING, OPTIONAL, TCK_IN_ALL, "sever: the text beside the status")                      \
+    XX(MEDDLE, "name", CONVERSATION, OPTIONAL, TCK_IN_ALL, "hold: the name for `release`")                     \
+    XX(RESTART, "how", HOW, OPTIONAL, TCK_IN_ALL, "kill (at once) or stop (as the system does); stop by default") \
+    XX(APART, "from", CONVERSATION, NEEDED, TCK_IN_ALL, "the earlier moment")                                  \
+    XX(APART, "to", CONVERSATION, NEEDED, TCK_IN_ALL, "the later moment")                                      \
+    XX(APART, "at_least", DURATION, OPTIONAL, TCK_IN_ALL, "the least time between them")                       \
+    XX(APART, "at_most", DURATION, OPTIONAL, TCK_IN_ALL, "the most time between them")                         \
+    XX(OVERLAP, "service", STRING, OPTIONAL, TCK_IN_ALL, "the service; the default one if not said")           \
+    XX(OVERLAP, "entity", STRING, OPTIONAL, TCK_IN_ENTITY, "the entity's id; $id by default")                  \
+    XX(OVERLAP, "at_most", NUMBER, NEEDED, TCK_IN_ALL, "how many may be open at once")                         \
     XX(REQUIREMENT, "id", RULE, NEEDED, TCK_IN_ALL, "a stable id, such as ES-SNAPSHOT-1")                      \
     XX(REQUIREMENT, "level", LEVEL, NEEDED, TCK_IN_ALL, "what a breach means")                                 \
     XX(REQUIREMENT, "text", TEXT, NEEDED, TCK_IN_ALL, "the rule as one sentence")                              \
     XX(REQUIREMENT, "source", TEXT, NEEDED, TCK_IN_ALL, "where the protocol says so")                          \
     XX(REQUIREMENT, "judged", BOOLEAN, OPTIONAL, TCK_IN_ALL, "true: a judge checks it in every conversation")
+
+/* The same, of keys that only scenarios of role proxy or pair know. */
+#define TCK_PAIR_KEY_MAP(XX)                                                                                   \
+    XX(DEFAULTS, "method", VARIABLE, OPTIONAL, TCK_IN_ALL, "the method of `call` steps; `command` by default") \
+    XX(STEP, "at", CONVERSATION, OPTIONAL, TCK_IN_ALL,                                                         \
+       "names the moment at which what this step saw passed; for `order` and `apart`")
 
 /* verb, value, what may stand beside it: expectations, those or `either`, or neither */
 #define TCK_VERB_VALUE_MAP(XX)                        \
@@ -191,7 +251,7 @@
     XX(COMMAND, ANY, EXPECTATIONS_OR_EITHER)          \
     XX(DELTA, FIELDS, NEITHER)                        \
     XX(DELETE, NOTHING, NEITHER)                      \
-    XX(CANCEL, NUMBER, NEITHER)                       \
+    XX(CANCEL, NUMBER_PATTERN, NEITHER)               \
     XX(UNARY, ANY, EXPECTATIONS_OR_EITHER)            \
     XX(STREAMED_IN, NOTHING, NEITHER)                 \
     XX(STREAMED_OUT, ANY, NEITHER)                    \
@@ -217,13 +277,36 @@
     XX(SET, VARIABLES, NEITHER)                       \
     XX(FRESH, FRESH, NEITHER)                         \
     XX(CHECK, CHECK, NEITHER)                         \
-    XX(REPEAT, REPEAT, NEITHER)
+    XX(REPEAT, REPEAT, NEITHER)                       \
+    XX(CALL, ANY, NEITHER)                            \
+    XX(SAY, ANY, NEITHER)                             \
+    XX(END_SAYING, CALL_NAME, NEITHER)                \
+    XX(RETURNED, ANY, NEITHER)                        \
+    XX(FAILED, CALL_FAILURE, NEITHER)                 \
+    XX(HEARS, ANY, NEITHER)                           \
+    XX(HUNG_UP, STATUS, NEITHER)                      \
+    XX(LEAVE, CALL_NAME, NEITHER)                     \
+    XX(QUIET, DURATION, NEITHER)                      \
+    XX(HTTP, HTTP, NEITHER)                           \
+    XX(REFLECT, NOTHING, NEITHER)                     \
+    XX(PARALLEL, PARALLEL, NEITHER)                   \
+    XX(REPORTED, STRING_PATTERN, NEITHER)             \
+    XX(MEDDLE, MEDDLE, NEITHER)                       \
+    XX(RELEASE, CONVERSATION, NEITHER)                \
+    XX(REFUSE, BOOLEAN, NEITHER)                      \
+    XX(RESTART_PROXY, RESTART, NEITHER)               \
+    XX(RESTART_USER_FUNCTION, RESTART, NEITHER)       \
+    XX(KILL_PROXY, NOTHING, NEITHER)                  \
+    XX(START_PROXY, NOTHING, NEITHER)                 \
+    XX(ORDER, MOMENTS, NEITHER)                       \
+    XX(APART, APART, NEITHER)                         \
+    XX(OVERLAP, OVERLAP, NEITHER)
 
 /* verb, key beside it, value, NEEDED or OPTIONAL, meaning */
 #define TCK_VERB_KEY_MAP(XX)                                                                                   \
-    XX(EVENT, "sequence", NUMBER, OPTIONAL, "its sequence number, in place of the next one")                   \
+    XX(EVENT, "sequence", NUMBER_PATTERN, OPTIONAL, "its sequence number, in place of the next one")                   \
     XX(COMMAND, "name", STRING, OPTIONAL, "the command's name; the default one if not said")                   \
-    XX(COMMAND, "id", NUMBER, OPTIONAL, "the command's id; 1, 2, 3… in this stream by default")                \
+    XX(COMMAND, "id", NUMBER_PATTERN, OPTIONAL, "the command's id; 1, 2, 3… in this stream by default")                \
     XX(COMMAND, "entity", STRING, OPTIONAL, "the entity's id; that of the stream by default")                  \
     XX(COMMAND, "subscribe", FLAG, OPTIONAL, "sets `streamed`")                                                \
     XX(COMMAND, "metadata", METADATA, OPTIONAL, "the command's metadata")                                      \
@@ -243,7 +326,30 @@
     XX(DUPLEX, "metadata", METADATA, OPTIONAL, "the call's metadata")                                          \
     XX(MESSAGE, "metadata", METADATA, OPTIONAL, "the message's metadata")                                      \
     XX(DISCOVER, "spec", SOME, OPTIONAL, "a pattern for the EntitySpec")                                       \
-    XX(REPEAT, "steps", STEPS, NEEDED, "the steps to repeat")
+    XX(REPEAT, "steps", STEPS, NEEDED, "the steps to repeat")                                                  \
+    XX(CALL, "as", CONVERSATION, OPTIONAL, "the call's name; `client` by default")                             \
+    XX(CALL, "service", STRING, OPTIONAL, "the service; the default one if not said")                          \
+    XX(CALL, "method", STRING, OPTIONAL, "the method; the default one if not said")                            \
+    XX(CALL, "metadata", METADATA, OPTIONAL, "request headers")                                                \
+    XX(CALL, "deadline", DURATION, OPTIONAL, "how long the client waits in all, told to the proxy")            \
+    XX(CALL, "returns", ANY, OPTIONAL, "the one reply; the call ends with OK")                                 \
+    XX(CALL, "fails", CALL_FAILURE, OPTIONAL, "how the call fails")                                            \
+    XX(SAY, "to", CONVERSATION, OPTIONAL, "the call; `client` by default")                                     \
+    XX(RETURNED, "of", CONVERSATION, OPTIONAL, "the call; `client` by default")                                \
+    XX(FAILED, "of", CONVERSATION, OPTIONAL, "the call; `client` by default")                                  \
+    XX(HEARS, "of", CONVERSATION, OPTIONAL, "the call; `client` by default")                                   \
+    XX(HUNG_UP, "of", CONVERSATION, OPTIONAL, "the call; `client` by default")                                 \
+    XX(QUIET, "of", CONVERSATION, OPTIONAL, "the call; `client` by default")                                   \
+    XX(HTTP, "body", ANY, OPTIONAL, "what is sent, as JSON")                                                   \
+    XX(HTTP, "text", STRING, OPTIONAL, "what is sent, as it is")                                               \
+    XX(HTTP, "content_type", STRING, OPTIONAL, "application/json by default where something is sent")          \
+    XX(HTTP, "headers", HEADERS, OPTIONAL, "request headers")                                                  \
+    XX(HTTP, "status", NUMBER_PATTERN, OPTIONAL, "the status of the answer; 200 by default")                   \
+    XX(HTTP, "answer", ANY, OPTIONAL, "the JSON of the answer; maps strict, with defaults as the proxy writes them") \
+    XX(HTTP, "answer_text", STRING_PATTERN, OPTIONAL, "the whole body of the answer")                          \
+    XX(HTTP, "answer_headers", HEADERS, OPTIONAL, "some headers of the answer")                                \
+    XX(REFLECT, "services", PATTERNS, OPTIONAL, "the names that it lists")                                     \
+    XX(REFLECT, "unknown_symbol", SOME, OPTIONAL, "the answer for a symbol that there is not; in raw form")
 
 /* expectation, value */
 #define TCK_EXPECTATION_VALUE_MAP(XX)              \
@@ -275,6 +381,11 @@
 #define TCK_ANY_ORDER_VERBS                                                                                    \
     (TCK_V(EXPECT) | TCK_V(STREAM_FAILURE) | TCK_V(STREAMED_MESSAGE) | TCK_V(CANCELLED) | TCK_V(RECEIVE))
 
+#define TCK_MEDDLE_WITH_MAP(XX)                                                                                \
+    XX("open") XX("init") XX("event") XX("command") XX("reply") XX("answer") XX("half_close") XX("end")
+#define TCK_MEDDLE_DO_MAP(XX)                                                                                  \
+    XX("delay") XX("drop") XX("duplicate") XX("alter") XX("inject") XX("sever") XX("hold")
+#define TCK_HOW_MAP(XX) XX("kill") XX("stop")
 #define TCK_CONSISTENCY_MAP(XX) XX("LOCAL") XX("MAJORITY") XX("ALL")
 #define TCK_STATUS_NAME_MAP(XX)                                                                                \
     XX("OK") XX("CANCELLED") XX("UNKNOWN") XX("INVALID_ARGUMENT") XX("DEADLINE_EXCEEDED") XX("NOT_FOUND")      \
@@ -286,7 +397,8 @@
 
 #define TCK_DEFAULT_TIMEOUT TCK_SECONDS(10)
 #define TCK_DEFAULT_WITHIN  TCK_SECONDS(3)
-#define TCK_STEP_MAX_DEPTH  10 /* of `repeat`, `then` and `any_order` in each other; nobody reads deeper ones */
+#define TCK_PARALLEL_MAX    200 /* clients of one `parallel` */
+#define TCK_STEP_MAX_DEPTH  10  /* of `repeat`, `then` and `any_order` in each other; nobody reads deeper ones */
 
 #define XX(id, ...) TCK_SHAPE_##id,
 enum tck_shape { TCK_SHAPE_MAP(XX) TCK_SHAPE_COUNT };
@@ -314,7 +426,7 @@ struct tck_key {
     const char *word;
     enum tck_value value;
     bool needed;
-    unsigned protocols;
+    unsigned protocols, roles;
     int expectation; /* enum tck_expectation, or -1 */
     const char *meaning;
 };
@@ -346,6 +458,10 @@ const char *tck_expectation_meaning(enum tck_expectation expectation);
 
 /* The verb beside which this word may stand, or -1: for "'subscribe' belongs to 'command'". */
 int tck_verb_of_key(const char *word);
+/* What the verb does in a scenario of this role. */
+const char *tck_verb_meaning(enum tck_verb verb, enum tck_role role);
+/* "user-function", "proxy or pair" */
+const char *tck_roles_text(unsigned roles);
 
 extern const char *const tck_consistency_names[];
 extern const size_t tck_consistency_count;

@@ -47,6 +47,8 @@ struct tck_loader {
     int worst;          /* status of the worst mistake so far, 0: none */
     int protocol;       /* the suite's, or -1 where it is not known (then nothing is refused for it) */
     unsigned protocols; /* 1 << protocol, or TCK_IN_ALL */
+    unsigned roles;     /* 1 << the suite's role, or TCK_FOR_ALL */
+    bool in_parallel;   /* the steps are those of a client of `parallel` */
     int verb;           /* of the step whose keys are looked at, or -1 */
     unsigned depth;     /* of steps in steps */
     struct tck_spec_entry *entry;

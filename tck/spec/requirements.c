@@ -73,9 +73,13 @@ static void read_requirement(struct tck_loader *loader, const struct tck_tree *t
 int tck_spec_parse_requirements(struct tck_spec *spec, const char *file, struct tck_bytes text,
                                 struct tck_error_list *errors)
 {
-    struct tck_loader loader = {
-        .spec = spec, .arena = spec->arena, .errors = errors, .protocol = -1, .protocols = TCK_IN_ALL, .verb = -1
-    };
+    struct tck_loader loader = { .spec = spec,
+                                 .arena = spec->arena,
+                                 .errors = errors,
+                                 .protocol = -1,
+                                 .protocols = TCK_IN_ALL,
+                                 .roles = TCK_FOR_ALL,
+                                 .verb = -1 };
     const struct tck_tree *root;
     int r = tck_tree_parse_yaml(file, text, spec->arena, &root, errors);
 

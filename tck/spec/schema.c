@@ -62,6 +62,12 @@ static const char *const protocols[] = { TCK_PROTOCOL_MAP(XX) };
 static const char *const levels[] = { TCK_LEVEL_MAP(XX) };
 #undef XX
 
+#define XX(word) word,
+static const char *const meddle_with[] = { TCK_MEDDLE_WITH_MAP(XX) };
+static const char *const meddle_do[] = { TCK_MEDDLE_DO_MAP(XX) };
+static const char *const how[] = { TCK_HOW_MAP(XX) };
+#undef XX
+
 static const char *const patterns[TCK_VALUE_COUNT] = {
     [TCK_VALUE_TEXT] = "\\S",
     [TCK_VALUE_DURATION] = "^([0-9]+\\.?[0-9]*|\\.[0-9]+)(us|ms|s|m|h)$",
@@ -72,6 +78,7 @@ static const char *const patterns[TCK_VALUE_COUNT] = {
     [TCK_VALUE_VARIABLE] = "^[A-Za-z_][A-Za-z0-9_]*$",
     [TCK_VALUE_FRESH] = "^[A-Za-z_][A-Za-z0-9_]*$",
     [TCK_VALUE_CONVERSATION] = "^\\S+$",
+    [TCK_VALUE_CALL_NAME] = "^\\S+$",
     [TCK_VALUE_HEX] = "^([0-9A-Fa-f]{2})*$|\\$",
     [TCK_VALUE_BYTES] = "^[A-Za-z0-9+/_-]*={0,2}$|\\$",
 };
@@ -87,6 +94,12 @@ static json_t *string_schema(enum tck_value value)
         return words_to_enum(TCK_COUNT(protocols), protocols);
     case TCK_VALUE_LEVEL:
         return words_to_enum(TCK_COUNT(levels), levels);
+    case TCK_VALUE_MEDDLE_WITH:
+        return words_to_enum(TCK_COUNT(meddle_with), meddle_with);
+    case TCK_VALUE_MEDDLE_DO:
+        return words_to_enum(TCK_COUNT(meddle_do), meddle_do);
+    case TCK_VALUE_HOW:
+        return words_to_enum(TCK_COUNT(how), how);
     case TCK_VALUE_CONSISTENCY:
         return json_pack("{s:[o,o]}", "anyOf", words_to_enum(tck_consistency_count, tck_consistency_names),
                          reference("variable"));
@@ -134,6 +147,7 @@ static const struct {
     { TCK_VALUE_EXPECTING_STEPS, "step", 1 },
     { TCK_VALUE_ALTERNATIVES, "alternative", 2 },
     { TCK_VALUE_ROWS, "row", 1 },
+    { TCK_VALUE_PARALLEL, "steps", 1 },
 };
 
 static json_t *value_schema(enum tck_value value);
@@ -290,13 +304,25 @@ static json_t *verb_rule(enum tck_verb verb)
     return json_pack("{s:o,s:o}", "if", is_verb_of_step(verb), "then", then);
 }
 
+/* With the roles, where it is not for all. */
+static const char *verb_meaning(enum tck_verb verb)
+{
+    static char text[256];
+    const unsigned roles_of_verb = tck_verbs[verb].roles;
+
+    if (roles_of_verb == TCK_FOR_ALL)
+        return tck_verbs[verb].meaning;
+    snprintf(text, sizeof text, "%s (role %s)", tck_verbs[verb].meaning, tck_roles_text(roles_of_verb));
+    return text;
+}
+
 static json_t *step_schema(void)
 {
     json_t *schema = need(json_pack("{s:s}", "type", "object")), *properties = need(json_object());
     json_t *some_verb = need(json_array()), *rules = need(json_array());
 
     for (int i = 0; i < TCK_VERB_COUNT; i++)
-        set(properties, tck_verbs[i].word, property(tck_verb_value((enum tck_verb)i), tck_verbs[i].meaning));
+        set(properties, tck_verbs[i].word, property(tck_verb_value((enum tck_verb)i), verb_meaning((enum tck_verb)i)));
     for (int i = 0; i < TCK_VERB_COUNT; i++) {
         struct tck_keys keys;
 
@@ -330,6 +356,7 @@ static json_t *definitions(void)
     set(all, "matcher",
         json_pack("{s:s,s:s,s:{s:s},s:i}", "description", "a matcher: {$any: }, {$regex: …}, …", "type", "object",
                   "propertyNames", "pattern", "^\\$|^as$", "minProperties", 1));
+    set(all, "steps", list_schema(TCK_VALUE_STEPS));
     set(all, "row",
         json_pack("{s:s,s:[s],s:{s:s}}", "type", "object", "required", "row", "propertyNames", "pattern",
                   patterns[TCK_VALUE_VARIABLE]));

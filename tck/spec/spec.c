@@ -96,9 +96,13 @@ static void collect_suites(struct tck_loader *loader)
 int tck_spec_parse(struct tck_spec *spec, const char *file, const char *id, struct tck_bytes text,
                    struct tck_error_list *errors)
 {
-    struct tck_loader loader = {
-        .spec = spec, .arena = spec->arena, .errors = errors, .protocol = -1, .protocols = TCK_IN_ALL, .verb = -1
-    };
+    struct tck_loader loader = { .spec = spec,
+                                 .arena = spec->arena,
+                                 .errors = errors,
+                                 .protocol = -1,
+                                 .protocols = TCK_IN_ALL,
+                                 .roles = TCK_FOR_ALL,
+                                 .verb = -1 };
     const struct tck_tree *root;
     int r = tck_tree_parse_yaml(file, text, spec->arena, &root, errors);
 
@@ -171,9 +175,13 @@ static void check_upstreams(struct tck_loader *loader)
 
 int tck_spec_finish(struct tck_spec *spec, struct tck_error_list *errors)
 {
-    struct tck_loader loader = {
-        .spec = spec, .arena = spec->arena, .errors = errors, .protocol = -1, .protocols = TCK_IN_ALL, .verb = -1
-    };
+    struct tck_loader loader = { .spec = spec,
+                                 .arena = spec->arena,
+                                 .errors = errors,
+                                 .protocol = -1,
+                                 .protocols = TCK_IN_ALL,
+                                 .roles = TCK_FOR_ALL,
+                                 .verb = -1 };
 
     for (const struct tck_spec_entry *entry = spec->entries; entry; entry = entry->next)
         check_rules(&loader, &entry->rules);

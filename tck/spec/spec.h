@@ -47,40 +47,89 @@
 #define TCK_IN_ENTITY (TCK_IN_EVENT_SOURCED | TCK_IN_VALUE_ENTITY | TCK_IN_CRDT)
 #define TCK_IN_STREAM (TCK_IN_ENTITY | TCK_IN_ACTION)
 
-/* id, word, protocols, kind (SENDS, EXPECTS, BOTH, PLAIN), meaning. BOTH: sends, and takes expectations in the same step. */
-#define TCK_VERB_MAP(XX)                                                                                      \
-    XX(INIT, "init", TCK_IN_ENTITY, SENDS, "open the stream of an entity")                                    \
-    XX(EVENT, "event", TCK_IN_EVENT_SOURCED, SENDS, "replay persisted events")                                \
-    XX(COMMAND, "command", TCK_IN_ENTITY, BOTH, "send a command")                                             \
-    XX(DELTA, "delta", TCK_IN_CRDT, SENDS, "send a delta of the other replicas")                              \
-    XX(DELETE, "delete", TCK_IN_CRDT, SENDS, "say that the entity was deleted")                               \
-    XX(CANCEL, "cancel", TCK_IN_CRDT, SENDS, "say that the client of a streamed command went away")           \
-    XX(UNARY, "unary", TCK_IN_ACTION, BOTH, "make a unary call")                                              \
-    XX(STREAMED_IN, "streamed_in", TCK_IN_ACTION, SENDS, "open a streamed-in call")                           \
-    XX(STREAMED_OUT, "streamed_out", TCK_IN_ACTION, SENDS, "open a streamed-out call")                        \
-    XX(DUPLEX, "duplex", TCK_IN_ACTION, SENDS, "open a call streamed both ways")                              \
-    XX(MESSAGE, "message", TCK_IN_ACTION, BOTH, "send one more message on the call")                          \
-    XX(SEND, "send", TCK_IN_STREAM, SENDS, "send a message in raw form")                                      \
-    XX(SEND_BYTES, "send_bytes", TCK_IN_STREAM, SENDS, "send bytes in place of a message")                    \
-    XX(HALF_CLOSE, "half_close", TCK_IN_STREAM, SENDS, "send nothing more")                                   \
-    XX(ABORT, "abort", TCK_IN_STREAM, SENDS, "reset the stream")                                              \
-    XX(DISCOVER, "discover", TCK_IN_ALL, BOTH, "ask for the entities")                                        \
-    XX(REPORT_ERROR, "report_error", TCK_IN_ALL, SENDS, "report an error to the user function")               \
-    XX(EXPECT, "expect", TCK_IN_STREAM, EXPECTS, "the next message is this reply")                            \
-    XX(STREAMED_MESSAGE, "streamed_message", TCK_IN_CRDT, EXPECTS, "the next message belongs to a streamed command") \
-    XX(CANCELLED, "cancelled", TCK_IN_CRDT, EXPECTS, "the next message answers a cancellation")               \
-    XX(STREAM_FAILURE, "stream_failure", TCK_IN_ENTITY, EXPECTS, "the next message is a failure of the stream") \
-    XX(RECEIVE, "receive", TCK_IN_STREAM, EXPECTS, "the next message, in raw form")                           \
-    XX(ANY_ORDER, "any_order", TCK_IN_STREAM, EXPECTS, "the next messages, in any order")                     \
-    XX(CLOSED, "closed", TCK_IN_STREAM, EXPECTS, "the stream ends with this status")                          \
-    XX(ENDED, "ended", TCK_IN_STREAM, EXPECTS, "the stream ends with any status")                             \
-    XX(SILENCE, "silence", TCK_IN_STREAM, EXPECTS, "nothing may arrive for so long")                          \
-    XX(PASSIVATE, "passivate", TCK_IN_STREAM, BOTH, "half-close; then the stream ends and says nothing more") \
-    XX(EITHER, "either", TCK_IN_STREAM, EXPECTS, "one of several answers")                                    \
-    XX(SET, "set", TCK_IN_ALL, PLAIN, "bind variables")                                                       \
-    XX(FRESH, "fresh", TCK_IN_ALL, PLAIN, "bind fresh entity ids")                                            \
-    XX(CHECK, "check", TCK_IN_ALL, PLAIN, "compare a captured value")                                         \
-    XX(REPEAT, "repeat", TCK_IN_ALL, PLAIN, "do steps several times")
+/* Which roles a verb is for (bits of 1 << enum tck_role). */
+#define TCK_FOR_ALL 0x7
+#define TCK_FOR_USER_FUNCTION 0x1
+#define TCK_FOR_PAIR 0x6 /* proxy and pair: where the kit stands in front of a proxy, and watches behind it */
+
+/* id, word, protocols, roles, kind, meaning. SENDS, EXPECTS: on a conversation; BOTH: sends, and takes expectations in
+ * the same step; CLIENT: in front of the proxy; STAGE: with what is between and behind; PLAIN: with none of them, and
+ * without a wait. */
+#define TCK_VERB_MAP(XX)                                                                                          \
+    XX(INIT, "init", TCK_IN_ENTITY, TCK_FOR_ALL, SENDS, "open the stream of an entity")                           \
+    XX(EVENT, "event", TCK_IN_EVENT_SOURCED, TCK_FOR_ALL, SENDS, "replay persisted events")                       \
+    XX(COMMAND, "command", TCK_IN_ENTITY, TCK_FOR_ALL, BOTH, "send a command")                                    \
+    XX(DELTA, "delta", TCK_IN_CRDT, TCK_FOR_ALL, SENDS, "send a delta of the other replicas")                     \
+    XX(DELETE, "delete", TCK_IN_CRDT, TCK_FOR_ALL, SENDS, "say that the entity was deleted")                      \
+    XX(CANCEL, "cancel", TCK_IN_CRDT, TCK_FOR_ALL, SENDS, "say that the client of a streamed command went away")  \
+    XX(UNARY, "unary", TCK_IN_ACTION, TCK_FOR_ALL, BOTH, "make a unary call")                                     \
+    XX(STREAMED_IN, "streamed_in", TCK_IN_ACTION, TCK_FOR_ALL, SENDS, "open a streamed-in call")                  \
+    XX(STREAMED_OUT, "streamed_out", TCK_IN_ACTION, TCK_FOR_ALL, SENDS, "open a streamed-out call")               \
+    XX(DUPLEX, "duplex", TCK_IN_ACTION, TCK_FOR_ALL, SENDS, "open a call streamed both ways")                     \
+    XX(MESSAGE, "message", TCK_IN_ACTION, TCK_FOR_ALL, BOTH, "send one more message on the call")                 \
+    XX(SEND, "send", TCK_IN_STREAM, TCK_FOR_ALL, SENDS, "send a message in raw form")                             \
+    XX(SEND_BYTES, "send_bytes", TCK_IN_STREAM, TCK_FOR_USER_FUNCTION, SENDS, "send bytes in place of a message") \
+    XX(HALF_CLOSE, "half_close", TCK_IN_STREAM, TCK_FOR_ALL, SENDS, "send nothing more")                          \
+    XX(ABORT, "abort", TCK_IN_STREAM, TCK_FOR_ALL, SENDS, "reset the stream")                                     \
+    XX(DISCOVER, "discover", TCK_IN_ALL, TCK_FOR_ALL, BOTH, "ask for the entities")                               \
+    XX(REPORT_ERROR, "report_error", TCK_IN_ALL, TCK_FOR_USER_FUNCTION, SENDS, "report an error to the user function")\
+    XX(EXPECT, "expect", TCK_IN_STREAM, TCK_FOR_ALL, EXPECTS, "the next message is this reply")                   \
+    XX(STREAMED_MESSAGE, "streamed_message", TCK_IN_CRDT, TCK_FOR_ALL, EXPECTS, "the next message belongs to a streamed command")\
+    XX(CANCELLED, "cancelled", TCK_IN_CRDT, TCK_FOR_ALL, EXPECTS, "the next message answers a cancellation")      \
+    XX(STREAM_FAILURE, "stream_failure", TCK_IN_ENTITY, TCK_FOR_ALL, EXPECTS, "the next message is a failure of the stream")\
+    XX(RECEIVE, "receive", TCK_IN_STREAM, TCK_FOR_ALL, EXPECTS, "the next message, in raw form")                  \
+    XX(ANY_ORDER, "any_order", TCK_IN_STREAM, TCK_FOR_ALL, EXPECTS, "the next messages, in any order")            \
+    XX(CLOSED, "closed", TCK_IN_STREAM, TCK_FOR_ALL, EXPECTS, "the stream ends with this status")                 \
+    XX(ENDED, "ended", TCK_IN_STREAM, TCK_FOR_ALL, EXPECTS, "the stream ends with any status")                    \
+    XX(SILENCE, "silence", TCK_IN_STREAM, TCK_FOR_ALL, EXPECTS, "nothing may arrive for so long")                 \
+    XX(PASSIVATE, "passivate", TCK_IN_STREAM, TCK_FOR_ALL, BOTH, "half-close; then the stream ends and says nothing more")\
+    XX(EITHER, "either", TCK_IN_STREAM, TCK_FOR_ALL, EXPECTS, "one of several answers")                           \
+    XX(SET, "set", TCK_IN_ALL, TCK_FOR_ALL, PLAIN, "bind variables")                                              \
+    XX(FRESH, "fresh", TCK_IN_ALL, TCK_FOR_ALL, PLAIN, "bind fresh entity ids")                                   \
+    XX(CHECK, "check", TCK_IN_ALL, TCK_FOR_ALL, PLAIN, "compare a captured value")                                \
+    XX(REPEAT, "repeat", TCK_IN_ALL, TCK_FOR_ALL, PLAIN, "do steps several times")                                \
+    XX(CALL, "call", TCK_IN_ALL, TCK_FOR_PAIR, CLIENT, "begin a call of a client")                                \
+    XX(SAY, "say", TCK_IN_ALL, TCK_FOR_PAIR, CLIENT, "the client sends one more message")                         \
+    XX(END_SAYING, "end_saying", TCK_IN_ALL, TCK_FOR_PAIR, CLIENT, "the client sends nothing more")               \
+    XX(RETURNED, "returned", TCK_IN_ALL, TCK_FOR_PAIR, CLIENT, "the call has this one reply, and ends with OK")   \
+    XX(FAILED, "failed", TCK_IN_ALL, TCK_FOR_PAIR, CLIENT, "the call fails with this")                            \
+    XX(HEARS, "hears", TCK_IN_ALL, TCK_FOR_PAIR, CLIENT, "the next message that the client hears")                \
+    XX(HUNG_UP, "hung_up", TCK_IN_ALL, TCK_FOR_PAIR, CLIENT, "the call ends with this status")                    \
+    XX(LEAVE, "leave", TCK_IN_ALL, TCK_FOR_PAIR, CLIENT, "the client cancels its call")                           \
+    XX(QUIET, "quiet", TCK_IN_ALL, TCK_FOR_PAIR, CLIENT, "the client hears nothing for so long")                  \
+    XX(HTTP, "http", TCK_IN_ALL, TCK_FOR_PAIR, CLIENT, "make an HTTP request")                                    \
+    XX(REFLECT, "reflect", TCK_IN_ALL, TCK_FOR_PAIR, CLIENT, "ask the proxy by reflection")                       \
+    XX(PARALLEL, "parallel", TCK_IN_ALL, TCK_FOR_PAIR, CLIENT, "clients do these steps at the same time")         \
+    XX(REPORTED, "reported", TCK_IN_ALL, TCK_FOR_PAIR, STAGE, "the proxy reported this error to the user function")\
+    XX(MEDDLE, "meddle", TCK_IN_ALL, TCK_FOR_PAIR, STAGE, "interfere with what passes between proxy and user function")\
+    XX(RELEASE, "release", TCK_IN_ALL, TCK_FOR_PAIR, STAGE, "let go what an interference holds")                  \
+    XX(REFUSE, "refuse", TCK_IN_ALL, TCK_FOR_PAIR, STAGE, "refuse the connections of the proxy to the user function, or accept them again")\
+    XX(RESTART_PROXY, "restart_proxy", TCK_IN_ALL, TCK_FOR_PAIR, STAGE, "end the proxy and start it again")       \
+    XX(RESTART_USER_FUNCTION, "restart_user_function", TCK_IN_ALL, TCK_FOR_PAIR, STAGE, "end the user function and start it again")\
+    XX(KILL_PROXY, "kill_proxy", TCK_IN_ALL, TCK_FOR_PAIR, STAGE, "kill the proxy")                               \
+    XX(START_PROXY, "start_proxy", TCK_IN_ALL, TCK_FOR_PAIR, STAGE, "start the proxy again")                      \
+    XX(ORDER, "order", TCK_IN_ALL, TCK_FOR_PAIR, PLAIN, "these moments came in this order")                       \
+    XX(APART, "apart", TCK_IN_ALL, TCK_FOR_PAIR, PLAIN, "so much time lay between two moments")                   \
+    XX(OVERLAP, "overlap", TCK_IN_ALL, TCK_FOR_PAIR, PLAIN, "so many conversations of an entity were open at once")
+
+/* What the verbs of the protocol mean where it is not the kit that speaks: id, meaning */
+#define TCK_SEEN_MAP(XX)                                                                                      \
+    XX(INIT, "the proxy opens a stream for the entity")                                                       \
+    XX(EVENT, "the proxy replays stored events")                                                              \
+    XX(COMMAND, "the proxy sends a command")                                                                  \
+    XX(DELTA, "the proxy sends a delta of the other replicas")                                                \
+    XX(DELETE, "the proxy says that the entity was deleted")                                                  \
+    XX(CANCEL, "the proxy says that the client of a streamed command went away")                              \
+    XX(UNARY, "the proxy makes a unary call")                                                                 \
+    XX(STREAMED_IN, "the proxy opens a streamed-in call")                                                     \
+    XX(STREAMED_OUT, "the proxy opens a streamed-out call")                                                   \
+    XX(DUPLEX, "the proxy opens a call streamed both ways")                                                   \
+    XX(MESSAGE, "the proxy sends one more message on the call")                                               \
+    XX(SEND, "the proxy sends a message, in raw form")                                                        \
+    XX(HALF_CLOSE, "the proxy sends nothing more")                                                            \
+    XX(ABORT, "the proxy resets the stream")                                                                  \
+    XX(DISCOVER, "the proxy asked for the entities")                                                          \
+    XX(PASSIVATE, "the proxy half-closes; then the stream ends and says nothing more")
 
 /* id, word, protocols, meaning: the expectations on a reply */
 #define TCK_EXPECTATION_MAP(XX)                                                                   \
@@ -115,13 +164,13 @@ enum tck_verb { TCK_VERB_MAP(XX) TCK_VERB_COUNT };
 enum tck_expectation { TCK_EXPECTATION_MAP(XX) TCK_EXPECTATION_COUNT };
 #undef XX
 
-enum tck_verb_kind { TCK_VERB_SENDS, TCK_VERB_EXPECTS, TCK_VERB_BOTH, TCK_VERB_PLAIN };
+enum tck_verb_kind { TCK_VERB_SENDS, TCK_VERB_EXPECTS, TCK_VERB_BOTH, TCK_VERB_CLIENT, TCK_VERB_STAGE, TCK_VERB_PLAIN };
 
 struct tck_verb_row {
     const char *word;
-    unsigned protocols;
+    unsigned protocols, roles;
     enum tck_verb_kind kind;
-    const char *meaning;
+    const char *meaning; /* where the kit speaks; see tck_verb_meaning */
 };
 extern const struct tck_verb_row tck_verbs[TCK_VERB_COUNT];
 
@@ -148,6 +197,12 @@ struct tck_expectations {
 
 struct tck_step;
 
+/* What one client of a `parallel` does. */
+struct tck_branch {
+    const struct tck_step *const *steps;
+    size_t step_count;
+};
+
 /* One road of an `either`. Exactly one of: expectations.any, or `expects` (a step of an expecting verb). */
 struct tck_alternative {
     const char *as;
@@ -168,11 +223,14 @@ struct tck_step {
     int level;                    /* enum tck_level, or -1: the scenario's */
     struct tck_strings covers;
     const char *note;
+    const char *at; /* the name of the moment at which what it saw passed, or NULL */
     struct tck_expectations expectations;
     const struct tck_alternative *alternatives; /* of `either`, as verb or as key beside a verb */
     size_t alternative_count;
     const struct tck_step *const *steps; /* of repeat and any_order */
     size_t step_count;
+    const struct tck_branch *branches; /* of parallel; with {times, steps}: one */
+    size_t branch_count;
 };
 
 struct tck_suite;

@@ -186,22 +186,158 @@ static void check_either(struct tck_loader *loader, struct tck_step *step, bool 
     tck_loader_alternatives(loader, step->value, step);
 }
 
-static void (*const checks[TCK_VERB_COUNT])(struct tck_loader *loader, struct tck_step *step, bool good) = {
-    [TCK_VERB_COMMAND] = check_command,     [TCK_VERB_EXPECT] = check_expect, [TCK_VERB_REPEAT] = check_repeat,
-    [TCK_VERB_ANY_ORDER] = check_any_order, [TCK_VERB_EITHER] = check_either,
+static void check_call(struct tck_loader *loader, struct tck_step *step, bool good)
+{
+    const struct tck_tree *fails = tck_tree_get(step->tree, "fails");
+
+    if (good && fails && tck_tree_get(step->tree, "returns"))
+        tck_loader_mistake(loader, fails->key_place, "no call both 'returns' and 'fails'");
+}
+
+static void check_http(struct tck_loader *loader, struct tck_step *step, bool good)
+{
+    const struct tck_tree *text = tck_tree_get(step->tree, "text"), *whole = tck_tree_get(step->tree, "answer_text");
+
+    if (good && step->value->count != 1)
+        tck_loader_mistake(loader, step->value->place, "'http' takes one verb with its path, as in {get: /carts/$id}");
+    if (text && tck_tree_get(step->tree, "body"))
+        tck_loader_mistake(loader, text->key_place, "'http' sends 'body' or 'text', not both");
+    if (whole && tck_tree_get(step->tree, "answer"))
+        tck_loader_mistake(loader, whole->key_place, "'http' takes 'answer' or 'answer_text', not both");
+}
+
+static void check_reflect(struct tck_loader *loader, struct tck_step *step, bool good)
+{
+    if (good && !tck_tree_get(step->tree, "services") && !tck_tree_get(step->tree, "unknown_symbol"))
+        tck_loader_mistake(loader, step->value->place, "'reflect' needs 'services' or 'unknown_symbol'");
+}
+
+/* What each way to meddle needs, and what else it may have beside `with`, `nth`, … */
+static const struct {
+    const char *way, *needed, *other;
+} meddle_needs[] = {
+    { "delay", "delay", NULL },      { "drop", NULL, NULL },           { "duplicate", NULL, NULL },
+    { "alter", "message", "bytes" }, { "inject", "message", "bytes" }, { "sever", NULL, NULL },
+    { "hold", "name", NULL },
 };
 
-static void check_plain(struct tck_loader *loader, const struct tck_step *step)
+static void check_meddle(struct tck_loader *loader, struct tck_step *step, bool good)
 {
-    static const char *const words[] = { "on", "within" };
+    const char *way = tck_loader_text(step->value, "do"), *with = tck_loader_text(step->value, "with");
+    const bool message =
+        with && strcmp(with, "open") != 0 && strcmp(with, "half_close") != 0 && strcmp(with, "end") != 0;
 
-    for (size_t i = 0; i < TCK_COUNT(words); i++) {
-        const struct tck_tree *entry = tck_tree_get(step->tree, words[i]);
+    if (!good || !way || !with)
+        return;
+    for (size_t i = 0; i < TCK_COUNT(meddle_needs); i++) {
+        const char *needed = meddle_needs[i].needed, *other = meddle_needs[i].other;
 
-        if (entry)
-            tck_loader_mistake(loader, entry->key_place, "'%s' says nothing beside '%s', which neither sends nor waits",
-                               words[i], tck_verbs[step->verb].word);
+        if (strcmp(meddle_needs[i].way, way) != 0 || !needed)
+            continue;
+        if (!tck_tree_get(step->value, needed) && !(other && tck_tree_get(step->value, other)))
+            tck_loader_mistake(loader, step->value->place, "'%s' needs '%s'", way, needed);
+        if (other && !message)
+            tck_loader_mistake(loader, step->value->place, "only messages can be meddled with by '%s'", way);
     }
+}
+
+static void check_apart(struct tck_loader *loader, struct tck_step *step, bool good)
+{
+    if (good && !tck_tree_get(step->value, "at_least") && !tck_tree_get(step->value, "at_most"))
+        tck_loader_mistake(loader, step->value->place, "'apart' needs 'at_least' or 'at_most'");
+}
+
+static void check_order(struct tck_loader *loader, struct tck_step *step, bool good)
+{
+    if (good && step->value->count < 2)
+        tck_loader_mistake(loader, step->value->place, "'order' needs at least two moments");
+}
+
+/* One client with these steps. */
+static void read_branch(struct tck_loader *loader, const struct tck_tree *list, struct tck_branch *ret_branch)
+{
+    struct tck_step_list steps;
+
+    loader->in_parallel = true;
+    steps = tck_loader_steps(loader, list, "main");
+    loader->in_parallel = false;
+    *ret_branch = (struct tck_branch){ steps.items, steps.count };
+}
+
+static void check_parallel(struct tck_loader *loader, struct tck_step *step, bool good)
+{
+    const bool listed = step->value->kind == TCK_TREE_LIST;
+    size_t count = listed ? step->value->count : 1;
+    struct tck_branch *branches;
+
+    if (listed && (count == 0 || count > TCK_PARALLEL_MAX)) {
+        tck_loader_mistake(loader, step->value->place, "'parallel' takes 1 to %d lists of steps, found %zu",
+                           TCK_PARALLEL_MAX, count);
+        return;
+    }
+    branches = good ? tck_loader_array(loader, count, sizeof *branches) : NULL;
+    if (!branches)
+        return;
+    step->branches = branches;
+    step->branch_count = count;
+    if (!listed) {
+        read_branch(loader, tck_tree_get(step->value, "steps"), branches);
+        return;
+    }
+    for (const struct tck_tree *list = step->value->first; list; list = list->next, branches++) {
+        if (list->kind == TCK_TREE_LIST)
+            read_branch(loader, list, branches);
+        else
+            tck_loader_mistake(loader, list->place, "'parallel' takes lists of steps, found %s in it",
+                               tck_tree_kind_text(list->kind));
+    }
+}
+
+static void (*const checks[TCK_VERB_COUNT])(struct tck_loader *loader, struct tck_step *step, bool good) = {
+    [TCK_VERB_COMMAND] = check_command,     [TCK_VERB_EXPECT] = check_expect,   [TCK_VERB_REPEAT] = check_repeat,
+    [TCK_VERB_ANY_ORDER] = check_any_order, [TCK_VERB_EITHER] = check_either,   [TCK_VERB_CALL] = check_call,
+    [TCK_VERB_HTTP] = check_http,           [TCK_VERB_REFLECT] = check_reflect, [TCK_VERB_MEDDLE] = check_meddle,
+    [TCK_VERB_APART] = check_apart,         [TCK_VERB_ORDER] = check_order,     [TCK_VERB_PARALLEL] = check_parallel,
+};
+
+/* Common keys that mean nothing beside a verb of this kind, and why. */
+static const struct {
+    enum tck_verb_kind kind;
+    const char *key, *why;
+} idle_keys[] = {
+    { TCK_VERB_PLAIN, "on", "neither sends nor waits" },    { TCK_VERB_PLAIN, "within", "neither sends nor waits" },
+    { TCK_VERB_PLAIN, "at", "neither sends nor waits" },    { TCK_VERB_CLIENT, "on", "happens in front of the proxy" },
+    { TCK_VERB_STAGE, "on", "belongs to no conversation" },
+};
+
+static void check_idle_keys(struct tck_loader *loader, const struct tck_step *step)
+{
+    for (size_t i = 0; i < TCK_COUNT(idle_keys); i++) {
+        const struct tck_tree *entry = tck_tree_get(step->tree, idle_keys[i].key);
+
+        if (entry && idle_keys[i].kind == tck_verbs[step->verb].kind)
+            tck_loader_mistake(loader, entry->key_place, "'%s' says nothing beside '%s', which %s", entry->key,
+                               tck_verbs[step->verb].word, idle_keys[i].why);
+    }
+}
+
+/* Is the verb one of this role, and may a client of `parallel` do it? */
+static bool check_role(struct tck_loader *loader, const struct tck_step *step)
+{
+    const struct tck_verb_row *verb = &tck_verbs[step->verb];
+
+    if (!(verb->roles & loader->roles)) {
+        tck_loader_mistake(loader, step->value->key_place, "'%s' is for scenarios of role %s", verb->word,
+                           tck_roles_text(verb->roles));
+        return false;
+    }
+    if (loader->in_parallel &&
+        (step->verb == TCK_VERB_PARALLEL || (verb->kind != TCK_VERB_CLIENT && verb->kind != TCK_VERB_PLAIN))) {
+        tck_loader_mistake(loader, step->value->key_place, "'parallel' takes the steps of clients, not '%s'",
+                           verb->word);
+        return false;
+    }
+    return true;
 }
 
 /* Those beside the verb and those inside its value. */
@@ -234,6 +370,8 @@ static void read_step_content(struct tck_loader *loader, struct tck_step *step, 
                            tck_protocol_word((enum tck_protocol)loader->protocol));
         return; /* what would be wrong with its keys is of no use */
     }
+    if (!check_role(loader, step))
+        return;
     tck_step_keys(verb, &keys);
     loader->verb = (int)verb;
     good = tck_loader_keys(loader, step->tree, &keys, tck_verbs[verb].word);
@@ -247,9 +385,9 @@ static void read_step_content(struct tck_loader *loader, struct tck_step *step, 
     step->covers = tck_loader_strings(loader, (struct tck_strings){ 0 }, step->tree, "covers");
     tck_loader_rules(loader, step->tree);
     step->note = tck_loader_text(step->tree, "note");
+    step->at = tck_loader_text(step->tree, "at");
     read_expectations(loader, step);
-    if (tck_verbs[verb].kind == TCK_VERB_PLAIN)
-        check_plain(loader, step);
+    check_idle_keys(loader, step);
     if (checks[verb])
         checks[verb](loader, step, good);
 }

@@ -218,9 +218,11 @@ static void check_names(struct tck_loader *loader, const struct scenario_list *l
 
 /* --- the suite --- */
 
-static void know_protocol(struct tck_loader *loader, const struct tck_tree *root)
+static void know_language(struct tck_loader *loader, const struct tck_tree *root)
 {
-    const char *word = tck_loader_text(root, "protocol");
+    const char *word = tck_loader_text(root, "protocol"), *role = tck_loader_text(root, "role");
+
+    loader->roles = role && tck_role_parse(role) >= 0 ? 1u << tck_role_parse(role) : TCK_FOR_ALL;
 
     loader->protocol = word ? tck_protocol_parse(word) : -1;
     loader->protocols = loader->protocol < 0 ? TCK_IN_ALL : 1u << loader->protocol;
@@ -271,7 +273,7 @@ void tck_loader_suite(struct tck_loader *loader, const struct tck_tree *root)
                            root->kind == TCK_TREE_NULL ? "nothing" : tck_tree_kind_text(root->kind));
         return;
     }
-    know_protocol(loader, root);
+    know_language(loader, root);
     tck_loader_shape(loader, root, TCK_SHAPE_SUITE);
     inheritance = read_inheritance(loader, root);
     if (scenarios && scenarios->kind == TCK_TREE_LIST) {

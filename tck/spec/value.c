@@ -124,6 +124,30 @@ static bool is_status(struct tck_loader *loader, const char *word, const struct 
     return holds_variable(tree) || is_word(loader, "status", tree, tck_status_name_count, tck_status_names);
 }
 
+#define XX(word) word,
+static const char *const meddle_with_words[] = { TCK_MEDDLE_WITH_MAP(XX) };
+static const char *const meddle_do_words[] = { TCK_MEDDLE_DO_MAP(XX) };
+static const char *const how_words[] = { TCK_HOW_MAP(XX) };
+#undef XX
+
+static bool is_meddled_with(struct tck_loader *loader, const char *word, const struct tck_tree *tree)
+{
+    (void)word;
+    return is_word(loader, "thing to meddle with", tree, TCK_COUNT(meddle_with_words), meddle_with_words);
+}
+
+static bool is_meddle(struct tck_loader *loader, const char *word, const struct tck_tree *tree)
+{
+    (void)word;
+    return is_word(loader, "way to meddle", tree, TCK_COUNT(meddle_do_words), meddle_do_words);
+}
+
+static bool is_how(struct tck_loader *loader, const char *word, const struct tck_tree *tree)
+{
+    (void)word;
+    return is_word(loader, "way to end a process", tree, TCK_COUNT(how_words), how_words);
+}
+
 static bool is_made_of(const struct tck_tree *tree, const char *others)
 {
     for (size_t i = 0; i < tree->text_size; i++)
@@ -248,6 +272,10 @@ static refiner *const refiners[TCK_VALUE_COUNT] = {
     [TCK_VALUE_STATUS_NAME] = is_status,
     [TCK_VALUE_STATUS] = is_status,
     [TCK_VALUE_FRESH] = is_variable_name,
+    [TCK_VALUE_CALL_NAME] = is_conversation,
+    [TCK_VALUE_MEDDLE_WITH] = is_meddled_with,
+    [TCK_VALUE_MEDDLE_DO] = is_meddle,
+    [TCK_VALUE_HOW] = is_how,
 };
 
 /* --- kinds, maps, lists --- */
@@ -306,6 +334,9 @@ static bool check_map(struct tck_loader *loader, enum tck_value value, const str
         return tck_loader_shape(loader, map, tck_values[value].shape);
     if (value == TCK_VALUE_VARIABLES || value == TCK_VALUE_FRESH)
         good = check_variables(loader, map);
+    if (value == TCK_VALUE_HEADERS)
+        for (const struct tck_tree *entry = map->first; entry; entry = entry->next)
+            good = tck_loader_value(loader, entry->key, TCK_VALUE_STRING_PATTERN, entry) && good;
     if (value == TCK_VALUE_FRESH)
         for (const struct tck_tree *entry = map->first; entry; entry = entry->next)
             good = tck_loader_value(loader, entry->key, TCK_VALUE_CONVERSATION, entry) && good;

@@ -30,17 +30,22 @@ int spec_fixture_load(struct spec_fixture *fixture, const char *yaml)
 
 int spec_fixture_steps(struct spec_fixture *fixture, const char *protocol, const char *steps)
 {
+    return spec_fixture_steps_of(fixture, "user-function", protocol, steps);
+}
+
+int spec_fixture_steps_of(struct spec_fixture *fixture, const char *role, const char *protocol, const char *steps)
+{
     tck_cleanup(tck_buffer_done) struct tck_buffer yaml = TCK_BUFFER_INIT(1 << 20);
 
     tck_buffer_printf(&yaml,
                       "suite: a title\n"
-                      "role: user-function\n"
+                      "role: %s\n"
                       "protocol: %s\n"
                       "scenarios:\n"
                       "  - name: a name\n"
                       "    steps:\n"
                       "%s",
-                      protocol, steps);
+                      role, protocol, steps);
     return spec_fixture_load(fixture, tck_buffer_string(&yaml));
 }
 

@@ -20,6 +20,8 @@ int spec_fixture_teardown(void **state);
 int spec_fixture_load(struct spec_fixture *fixture, const char *yaml);
 /* The same, of one scenario with these steps (their lines indented by six, the first is line SPEC_FIXTURE_STEPS). */
 int spec_fixture_steps(struct spec_fixture *fixture, const char *protocol, const char *steps);
+/* The same in a suite of this role. */
+int spec_fixture_steps_of(struct spec_fixture *fixture, const char *role, const char *protocol, const char *steps);
 #define SPEC_FIXTURE_STEPS 7
 /* The scenario of the first suite. */
 const struct tck_scenario *spec_fixture_scenario(const struct spec_fixture *fixture, size_t i);

@@ -12,6 +12,7 @@
 /* Each verb of each protocol, and each key, in ways in which scenarios write them. */
 static const struct {
     const char *protocol, *steps;
+    const char *role; /* NULL: user-function */
 } accepted[] = {
     { "event-sourced",
       "      - init:\n"
@@ -77,7 +78,7 @@ static const struct {
       "      - discover:\n"
       "      - discover: {protocol_major_version: 9}\n"
       "        spec: {$partial: {}}\n"
-      "      - report_error: something broke\n" },
+      "      - report_error: something broke\n", NULL },
     { "value-entity",
       "      - init: {state: empty}\n"
       "      - init: {state: {value: A}}\n"
@@ -86,7 +87,7 @@ static const struct {
       "        update: {value: B}\n"
       "      - command: {}\n"
       "        reply: {}\n"
-      "        deleted: true\n" },
+      "        deleted: true\n", NULL },
     { "crdt",
       "      - init: {delta: {gcounter: {increment: 1}}}\n"
       "      - delta: {gcounter: {increment: 1}}\n"
@@ -106,7 +107,7 @@ static const struct {
       "      - cancel: 1\n"
       "        entity: $other\n"
       "      - cancelled: {id: 1, effects: [], update: {}}\n"
-      "      - cancelled: {id: 1, deleted: true}\n" },
+      "      - cancelled: {id: 1, deleted: true}\n", NULL },
     { "action",
       "      - unary: {}\n"
       "        name: ProcessUnary\n"
@@ -127,8 +128,79 @@ static const struct {
       "        metadata: []\n"
       "      - message: {}\n"
       "        metadata: []\n"
-      "        reply: {}\n" },
-    { "discovery", "      - discover: {}\n        spec: {}\n" },
+      "        reply: {}\n", NULL },
+    { "discovery", "      - discover: {}\n        spec: {}\n", NULL },
+    { "event-sourced",
+      "      - init:\n"
+      "      - command: {}\n"
+      "        id: {$capture: c}\n"
+      "        metadata: {$any: }\n"
+      "        at: came\n"
+      "      - call: {id: $id}\n"
+      "        as: one-${i}\n"
+      "        service: a.B\n"
+      "        method: Process\n"
+      "        metadata: [{key: k, string_value: v}]\n"
+      "        deadline: 1s\n"
+      "        returns: {message: A}\n"
+      "      - call:\n"
+      "        fails: no\n"
+      "      - say: {}\n"
+      "        to: one\n"
+      "      - end_saying:\n"
+      "      - end_saying: one\n"
+      "      - returned: {message: A}\n"
+      "        of: one\n"
+      "      - failed: {code: UNKNOWN, description: {$regex: A}}\n"
+      "      - hears: {message: A}\n"
+      "      - hung_up:\n"
+      "      - hung_up: {code: UNKNOWN, message: A}\n"
+      "      - quiet: 10ms\n"
+      "      - leave:\n"
+      "      - leave: one\n"
+      "      - http: {get: /a}\n"
+      "      - http: {post: /a}\n"
+      "        body: {a: 1}\n"
+      "        content_type: application/json\n"
+      "        headers: {x-a: b}\n"
+      "        status: {$range: [200, 299]}\n"
+      "        answer: {a: 1}\n"
+      "        answer_headers: {x-b: {$any: }}\n"
+      "      - http: {put: /a}\n"
+      "        text: A\n"
+      "        answer_text: {$regex: A}\n"
+      "      - http: {delete: /a}\n"
+      "      - http: {patch: /a}\n"
+      "      - reflect:\n"
+      "        services: {$contains: [a.B]}\n"
+      "        unknown_symbol: {$any: }\n"
+      "      - parallel: {times: 2, as: i, steps: [{call: }]}\n"
+      "      - parallel:\n"
+      "          - - call:\n"
+      "          - - http: {get: /a}\n"
+      "            - repeat: {times: 2}\n"
+      "              steps: [{call: }]\n"
+      "      - reported: {$regex: A}\n"
+      "      - meddle: {with: answer, do: delay, delay: 100ms, nth: 2, times: 0, service: a.B, entity: e}\n"
+      "      - meddle: {with: command, do: alter, message: {}}\n"
+      "      - meddle: {with: init, do: inject, bytes: {hex: 00}}\n"
+      "      - meddle: {with: open, do: sever, status: INTERNAL, text: no}\n"
+      "      - meddle: {with: reply, do: hold, name: x}\n"
+      "      - release: x\n"
+      "      - refuse: true\n"
+      "      - restart_proxy: {how: kill}\n"
+      "      - restart_user_function:\n"
+      "      - kill_proxy:\n"
+      "      - start_proxy:\n"
+      "      - order: [a, b]\n"
+      "      - apart: {from: a, to: b, at_least: 1ms, at_most: 1s}\n"
+      "      - overlap: {service: a.B, entity: e, at_most: 1}\n"
+      "      - passivate:\n",
+      "pair" },
+    { "action",
+      "      - unary: {}\n"
+      "      - meddle: {with: end, do: drop, call: duplex, command: Process, contains: A}\n",
+      "proxy" },
 };
 // clang-format on
 
@@ -142,7 +214,8 @@ static void each_verb_and_key_in_its_protocol_is_accepted(void **state)
         void *one = NULL;
 
         assert_int_equal(spec_fixture_setup(&one), 0);
-        spec_fixture_steps(one, accepted[i].protocol, accepted[i].steps);
+        spec_fixture_steps_of(one, accepted[i].role ? accepted[i].role : "user-function", accepted[i].protocol,
+                              accepted[i].steps);
         spec_fixture_assert_no_mistake(one);
         for (size_t k = 0; k < spec_fixture_scenario(one, 0)->step_count; k++)
             seen[spec_fixture_step(one, k)->verb] = true;
