@@ -18,6 +18,8 @@
 
 /* Requests kept outstanding per thread, so that a burst of calls finds one ready. */
 #define REQUESTS_PER_THREAD 4
+/* What clients without a call have, once the server stops, to leave by themselves. */
+#define IDLE_GRACE TCK_MS(500)
 
 static void was_shut_down(struct tck_loop_event *event, bool ok)
 {
@@ -299,12 +301,37 @@ static bool await_done(struct tck_server *server, int64_t deadline)
     return true;
 }
 
+/* With the lock held: waits until all is done, or what is left is not worth waiting for. A client that was told that we
+ * go, and has no call open, may not even read that: those of grpc core look only every five seconds while they are idle.
+ * New calls would be refused anyway. */
+static bool await_leaving(struct tck_server *server, int64_t deadline)
+{
+    int64_t idle_until = 0;
+
+    while (!is_done(server)) {
+        int64_t now = tck_now(), until = deadline;
+        struct timespec time;
+
+        if (server->open_calls > 0)
+            idle_until = 0;
+        else if (!idle_until)
+            idle_until = now + IDLE_GRACE;
+        if (idle_until && idle_until < until)
+            until = idle_until;
+        if (now >= until)
+            return false;
+        time = (struct timespec){ .tv_sec = until / TCK_SECONDS(1), .tv_nsec = until % TCK_SECONDS(1) };
+        pthread_cond_timedwait(&server->changed, &server->lock, &time);
+    }
+    return true;
+}
+
 static void end_calls(struct tck_server *server, int64_t grace)
 {
     bool done;
 
     pthread_mutex_lock(&server->lock);
-    done = await_done(server, tck_after(grace));
+    done = await_leaving(server, tck_after(grace));
     pthread_mutex_unlock(&server->lock);
     if (done)
         return;

@@ -62,9 +62,9 @@ int tck_server_listen(struct tck_server *server, const char *address, int *ret_p
  * on failure. Call after start. Errors: TCK_NO_SHOW when the server does not run, TCK_KIT. */
 int tck_server_adopt(struct tck_server *server, int take_fd, struct tck_error *err);
 int tck_server_start(struct tck_server *server, struct tck_error *err);
-/* No new calls; waits up to grace for those that run, cancels the rest, joins the threads of its own (a loop that was
- * given goes on). Idempotent. Not from a
- * handler. */
+/* No new calls; waits up to grace for those that run, cancels the rest, cuts the connections that are left, joins the
+ * threads of its own (a loop that was given goes on). A client without a call has half a second to leave by itself.
+ * Idempotent. Not from a handler. */
 void tck_server_stop(struct tck_server *server, int64_t grace);
 
 /* "/package.Service/Method", peer ("ipv4:127.0.0.1:4711"), request metadata: valid until closed returns, or while a

@@ -423,6 +423,27 @@ static void stop_cancels_what_is_open_after_the_grace(void **state)
     tck_server_stop(fixture->server, TCK_SECONDS(5)); /* again: nothing to do */
 }
 
+/* A client of HTTP/2 that reads nothing while it has nothing to do, not even that the server goes. */
+static void stop_waits_out_no_grace_for_a_client_without_a_call(void **state)
+{
+    static const char hello[] = "PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n\0\0\0\4\0\0\0\0"; /* and empty settings */
+    struct fixture *fixture = *state;
+    struct sockaddr_in address = { .sin_family = AF_INET,
+                                   .sin_addr.s_addr = htonl(INADDR_LOOPBACK),
+                                   .sin_port = htons((uint16_t)fixture->port) };
+    int fd = socket(AF_INET, SOCK_STREAM, 0);
+    int64_t begun;
+    char byte;
+
+    assert_int_equal(connect(fd, (struct sockaddr *)&address, sizeof address), 0);
+    assert_int_equal(write(fd, hello, sizeof hello), sizeof hello);
+    assert_int_equal(read(fd, &byte, 1), 1);
+    begun = tck_now();
+    tck_server_stop(fixture->server, TCK_SECONDS(60));
+    assert_true(tck_now() - begun < TCK_SECONDS(5));
+    close(fd);
+}
+
 static void stop_is_not_held_up_by_a_connection_that_says_nothing(void **state)
 {
     struct fixture *fixture = *state;
@@ -486,6 +507,7 @@ int main(void)
         WITH_SERVER(adopted_peer_that_sends_garbage_is_dropped),
         WITH_SERVER(stop_lets_a_call_end_within_the_grace),
         WITH_SERVER(stop_cancels_what_is_open_after_the_grace),
+        WITH_SERVER(stop_waits_out_no_grace_for_a_client_without_a_call),
         WITH_SERVER(stop_is_not_held_up_by_a_connection_that_says_nothing),
         cmocka_unit_test(server_that_was_never_started_is_freed),
     };
