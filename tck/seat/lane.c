@@ -156,10 +156,17 @@ int64_t tck_lane_due(const struct tck_lane *lane)
 
 /* ---- back-pressure ---- */
 
+/* A command that waits for what follows must not keep it from coming, however large it is. */
+static bool is_full(const struct tck_lane *lane)
+{
+    if (lane->dead || (lane->first && waits_for_next(lane, lane->first)))
+        return false;
+    return lane->count >= TCK_LANE_THINGS || lane->bytes >= TCK_LANE_BYTES || lane->way->is_full(lane->owner);
+}
+
 void tck_lane_pace(struct tck_lane *lane)
 {
-    bool full = !lane->dead &&
-                (lane->count >= TCK_LANE_THINGS || lane->bytes >= TCK_LANE_BYTES || lane->way->is_full(lane->owner));
+    bool full = is_full(lane);
 
     if (full == lane->held)
         return;

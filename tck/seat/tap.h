@@ -8,13 +8,25 @@
  *     r = tck_passage_next(passage, deadline, &passed, err);           // what went through it next, either way
  *
  * Everything goes on byte for byte: messages, metadata both ways, half-close, status and trailers, deadlines,
- * cancellation; a side that does not read holds the other one back. Both directions are noted with one clock (tck_now), a
- * message at the moment it is handed on. Calls that are no conversations of Cloudstate are forwarded too and noted under
- * their method.
+ * cancellation; a side that does not read holds the other one back. Only what belongs to one connection is made anew:
+ * user-agent, content-type, te, the grpc- headers of timeout, encodings and status. The half-close of a call in which the
+ * proxy says one thing leaves together with that. Both directions are noted with one clock (tck_now), a message at the
+ * moment it is handed on.
+ *
+ * What the times promise. `at` is taken after the thing came, so after its sender sent it; `gone` right before it is handed
+ * to the other side's call, so before its receiver can know of it. Handing on and noting are one step, under one lock of
+ * the conversation. Hence
+ *   - at <= gone, and in one passage `gone` never falls from one thing to the next, both ways taken together;
+ *   - whatever the receiver does because of a thing is later than its `gone`: a reply that the proxy releases to its client
+ *     because of an ANSWER is not received by that client, nor is another COMMAND's `at`, at an earlier time;
+ *   - who sees such an effect finds the thing in the passage, without waiting.
+ * The converse does not hold: a later time alone does not say that it was because of it.
+ *
+ * Calls that are no conversations of Cloudstate are forwarded too and noted under their method.
  *
  * A scenario asks for its own conversations: of entities by service and entity id (read from the init message), of actions
  * by service and command name and, where given, a text that the first payload contains. Conversations that nobody asks
- * for are dropped when they ended, after TCK_TAP_KEPT newer ones.
+ * for are dropped when they ended, after TCK_TAP_KEPT newer ones, or when those that ended take more than 256 MiB.
  *
  * Interference, where a scenario asks for it: see tck_tap_interfere.
  *
@@ -107,7 +119,7 @@ enum tck_meddled {
 struct tck_passed {
     enum tck_passed_kind kind;
     int64_t at;             /* came in */
-    int64_t gone;           /* was handed on; 0: it never was */
+    int64_t gone;           /* was handed on; 0: it never was (dropped, or the other side was gone already) */
     struct tck_bytes bytes; /* as handed on (of a dropped one: as it came); lives as long as the passage */
     struct tck_bytes came;  /* as it came, where that was altered */
     int code;               /* ENDED: gRPC status */
@@ -116,8 +128,8 @@ struct tck_passed {
     enum tck_meddled meddled;
 };
 
-/* The next thing that passed (each is given once); waits for it. Returns 0, TCK_TIMED_OUT (also after the last thing), or
- * a negative status. */
+/* The next thing that passed (each is given once; in the order in which they were handed on, or dropped); waits for it.
+ * Returns 0, TCK_TIMED_OUT (also after the last thing, then at once), or a negative status. */
 int tck_passage_next(struct tck_passage *passage, int64_t deadline, const volatile sig_atomic_t *interrupted,
                      struct tck_passed *ret_passed, struct tck_error *err);
 /* What is there already, by number from 0, without waiting; false: there is no such yet. */
@@ -126,7 +138,9 @@ bool tck_passage_at(struct tck_passage *passage, size_t i, struct tck_passed *re
 size_t tck_passage_missed(struct tck_passage *passage);
 bool tck_passage_ended(struct tck_passage *passage); /* ended, or cancelled, and nothing is on its way */
 const char *tck_passage_method(const struct tck_passage *passage);
-const struct tck_metadata *tck_passage_metadata(const struct tck_passage *passage);  /* of the proxy's call */
+const struct tck_metadata *tck_passage_metadata(const struct tck_passage *passage); /* of the proxy's call */
+/* Of those that are kept (TCK_TAP_KEPT). What overlaps by less than a tenth of a second before a reset does not count for
+ * `most`: the tap may see the reset and the next opening in the other order. */
 size_t tck_passage_open_now(struct tck_tap *tap, const struct tck_passage_key *key); /* how many are open at once */
 size_t tck_passage_most(struct tck_tap *tap, const struct tck_passage_key *key);     /* and were, at most */
 
@@ -158,7 +172,10 @@ struct tck_interference {
     const char *name; /* HOLD; copied */
 };
 
-/* In force until the tap is freed or tck_tap_forget(owner). owner: whatever tells scenarios apart. */
+/* In force until the tap is freed or tck_tap_forget(owner). owner: whatever tells scenarios apart. Where several apply to one
+ * thing they do so in the order in which they were asked for; what is dropped or severed reaches none behind. With
+ * interference with openings in force, a conversation is opened only when it is known whose it is: at the first message.
+ * Errors: TCK_BAD_INPUT for what cannot be done to such a thing, TCK_KIT. */
 int tck_tap_interfere(struct tck_tap *tap, const void *owner, const struct tck_interference *interference,
                       struct tck_error *err);
 /* What is held under the name goes on, and nothing more will be held under it: that a thing is released before it came
@@ -167,7 +184,8 @@ void tck_tap_release(struct tck_tap *tap, const void *owner, const char *name);
 /* Waits until a thing came that is held under the name (it is noted only once it is handed on). 0 or TCK_TIMED_OUT. */
 int tck_tap_await_held(struct tck_tap *tap, const void *owner, const char *name, int64_t deadline,
                        const volatile sig_atomic_t *interrupted);
-/* Ends all interference of this owner: what is held goes on. */
+/* Ends all interference of this owner: what is held or delayed goes on. No alter of his runs any more when it returns (so
+ * it is not for an alter to call). */
 void tck_tap_forget(struct tck_tap *tap, const void *owner);
 /* Refuses connections (closes the port and all that is open) or listens again at the same address. For scenarios that
  * run alone. */

@@ -286,6 +286,31 @@ static void conversations_of_one_entity_are_given_each_once_oldest_first(void **
     tck_passage_unref(two);
 }
 
+/* It waits for its half-close to come, and must not keep it from that. */
+static void request_of_one_message_may_be_as_large_as_any(void **state)
+{
+    struct tapped_fixture *tapped = *state;
+    size_t max = 40 << 20, size = 20 << 20;
+    struct fixture *target = fixture_new(NULL, &(struct tck_server_options){ .max_message = max });
+    struct tck_tap_options options = { "127.0.0.1:0", target->target, max };
+    tck_cleanup(tck_channel_freep) struct tck_channel *channel = NULL;
+    tck_cleanup(tck_buffer_done) struct tck_buffer request = TCK_BUFFER_INIT(max), response = TCK_BUFFER_INIT(max);
+    struct tck_call_status status;
+
+    tck_tap_free(TCK_TAKE(tapped->tap));
+    assert_int_equal(tck_tap_new(&options, &tapped->tap, NULL), 0);
+    assert_int_equal(tck_channel_new(tck_tap_address(tapped->tap), &(struct tck_channel_options){ .max_message = max },
+                                     &channel, NULL),
+                     0);
+    memset(tck_buffer_extend(&request, size), 'x', size);
+    assert_int_equal(
+        tck_call_unary(channel, ACTION_UNARY, NULL, tck_buffer_bytes(&request), soon(), &response, &status, NULL), 0);
+    assert_int_equal(status.code, 0);
+    assert_int_equal(response.size, size);
+    tck_tap_free(TCK_TAKE(tapped->tap));
+    fixture_free(target);
+}
+
 static void actions_are_found_by_command_and_payload(void **state)
 {
     struct tapped_fixture *tapped = *state;
@@ -512,6 +537,7 @@ int main(void)
         TEST(user_function_that_does_not_read_holds_back_the_proxy),
         TEST(conversation_is_found_by_its_entity_and_noted_in_order),
         TEST(conversations_of_one_entity_are_given_each_once_oldest_first),
+        TEST(request_of_one_message_may_be_as_large_as_any),
         TEST(actions_are_found_by_command_and_payload),
         TEST(streamed_action_is_found_by_the_payload_that_comes_later),
         TEST(bytes_that_are_no_message_are_forwarded_and_found_under_no_entity),
