@@ -6,6 +6,7 @@
 #include "testing.h"
 // clang-format on
 
+#include <stdatomic.h>
 #include <stdio.h>
 
 #include <google/protobuf/descriptor.pb-c.h>
@@ -38,8 +39,8 @@ struct fixture {
     struct tck_pool *pool;
     struct tck_arena *arena; /* of the server's thread */
     const Google__Protobuf__FileDescriptorSet *set;
-    enum oddity oddity;
-    size_t asked;
+    _Atomic(enum oddity) oddity; /* of the test, read by the server */
+    atomic_size_t asked;
 };
 
 #define ALPHA     "/grpc.reflection.v1alpha.ServerReflection/ServerReflectionInfo"

@@ -98,6 +98,23 @@ static void dropped_message_does_not_arrive_and_is_noted(void **state)
     tck_passage_unref(passage);
 }
 
+static void first_things_are_skipped_and_all_later_ones_are_not(void **state)
+{
+    struct tapped_fixture *tapped = *state;
+    tck_cleanup(tck_call_freep) struct tck_call *call = converse_with(tapped, "e");
+
+    interfere(tapped,
+              (struct tck_interference){ .kind = TCK_PASSED_COMMAND, .skip = 1, .meddle = TCK_MEDDLE_DUPLICATE });
+    send_text(call, "a");
+    send_text(call, "b");
+    send_text(call, "c");
+    assert_receives(call, "a");
+    assert_receives(call, "b");
+    assert_receives(call, "b");
+    assert_receives(call, "c");
+    assert_receives(call, "c");
+}
+
 static void duplicated_message_arrives_twice(void **state)
 {
     struct tapped_fixture *tapped = *state;
@@ -487,6 +504,7 @@ int main(void)
         TEST(delayed_answer_comes_later_and_so_does_all_behind_it),
         TEST(delayed_command_comes_later),
         TEST(dropped_message_does_not_arrive_and_is_noted),
+        TEST(first_things_are_skipped_and_all_later_ones_are_not),
         TEST(duplicated_message_arrives_twice),
         TEST(altered_message_arrives_as_other_bytes),
         TEST(altering_functions_work_one_on_what_the_other_made),
