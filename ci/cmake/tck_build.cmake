@@ -27,7 +27,7 @@ pkg_check_modules(SQLITE REQUIRED IMPORTED_TARGET sqlite3>=3.37)
 pkg_check_modules(POSTGRES REQUIRED IMPORTED_TARGET libpq>=14)
 pkg_check_modules(OPENSSL REQUIRED IMPORTED_TARGET openssl>=3.0)
 pkg_check_modules(MICROHTTPD REQUIRED IMPORTED_TARGET libmicrohttpd>=0.9.75)
-pkg_check_modules(CURL REQUIRED IMPORTED_TARGET libcurl) # a client of HTTP, for tests
+pkg_check_modules(CURL REQUIRED IMPORTED_TARGET libcurl>=7.85) # a client of HTTP, in the kit and in tests
 pkg_check_modules(CMOCKA REQUIRED IMPORTED_TARGET cmocka)
 find_program(TCK_PROTOC protoc REQUIRED)
 find_program(TCK_PROTOC_C protoc-c REQUIRED)

@@ -172,7 +172,8 @@ static int serve(struct tck_tap *tap, struct tck_error *err)
     r = tck_server_start(server, err);
     if (r < 0)
         return r;
-    tap->port = port;
+    if (tap->port == 0) /* later it is the same, and others read it */
+        tap->port = port;
     tap->server = TCK_TAKE(server);
     return 0;
 }

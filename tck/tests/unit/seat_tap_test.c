@@ -319,10 +319,10 @@ static void actions_are_found_by_command_and_payload(void **state)
     struct tck_passage_key key = { TCK_CONVERSATION_ACTION_UNARY, .service = "a", .command = "Do", .contains = "two" };
     struct tck_call_status status;
     struct tck_passage *passage;
-    static const char *const payloads[] = { "one", "number two!", "two" };
+    static const char *const payloads[] = { "one", "two", "number two!" };
 
     for (size_t i = 0; i < TCK_COUNT(payloads); i++) {
-        pack_action("a", i == 2 ? "Other" : "Do", payloads[i], &bytes);
+        pack_action("a", i == 1 ? "Other" : "Do", payloads[i], &bytes);
         assert_int_equal(tck_call_unary(tapped->fixture->channel, ACTION_UNARY, NULL, tck_buffer_bytes(&bytes), soon(),
                                         &response, &status, NULL),
                          0);
