@@ -54,6 +54,10 @@ const char *tck_wanted_said(struct tck_scenario_run *run, const struct tck_wante
     const struct tck_expected *expected = wanted->expected;
     char silence[32];
 
+    if (expected->awaits == TCK_AWAITS_HALF_CLOSE)
+        return "the proxy's half-close";
+    if (expected->awaits == TCK_AWAITS_RESET)
+        return "the proxy's reset of the stream";
     if (expected->awaits == TCK_AWAITS_END)
         return status_wanted(run, expected);
     if (expected->awaits == TCK_AWAITS_SILENCE)
@@ -67,16 +71,15 @@ const char *tck_wanted_said(struct tck_scenario_run *run, const struct tck_wante
 
 /* --- comparing --- */
 
-/* Binds what a pattern captured, the nodes in front of `before`, to the scenario: oldest first, and without the kit's
- * own. */
-static int keep_captures(struct tck_scenario_run *run, const struct tck_binding *node, const struct tck_binding *before,
-                         struct tck_error *err)
+/* Oldest first, and without the kit's own. */
+int tck_keep_captures(struct tck_scenario_run *run, const struct tck_binding *node, const struct tck_binding *before,
+                      struct tck_error *err)
 {
     int r;
 
     if (node == before)
         return 0;
-    r = keep_captures(run, node->next, before, err);
+    r = tck_keep_captures(run, node->next, before, err);
     return r < 0 ? r : tck_bindings_bind(&run->bindings, run->arena, node->name, node->value, err);
 }
 
@@ -97,7 +100,7 @@ static int compare_message(struct tck_scenario_run *run, const struct tck_wanted
     match->bindings = NULL; /* it was ours */
     if (r <= 0 || !keep)
         return r;
-    r = keep_captures(run, bindings.head, before, err);
+    r = tck_keep_captures(run, bindings.head, before, err);
     return r < 0 ? r : 1;
 }
 
@@ -139,7 +142,7 @@ int tck_compare(struct tck_scenario_run *run, const struct tck_wanted *wanted, c
 
 /* --- telling the difference --- */
 
-static const char *first_difference(struct tck_scenario_run *run, const struct tck_match *match)
+const char *tck_first_difference(struct tck_scenario_run *run, const struct tck_match *match)
 {
     const struct tck_difference *first = match->differences;
 
@@ -150,7 +153,7 @@ static const char *first_difference(struct tck_scenario_run *run, const struct t
                    match->difference_count > 1 ? tck_say(run, " (and %zu more)", match->difference_count - 1) : "");
 }
 
-static int find_timeout(struct tck_scenario_run *run, const char *wanted, const char *before)
+int tck_find_timeout(struct tck_scenario_run *run, const char *wanted, const char *before)
 {
     char patience[32];
 
@@ -181,7 +184,7 @@ int tck_find_mismatch(struct tck_scenario_run *run, const struct tck_talk *talk,
     const char *what = tck_wanted_said(run, wanted), *rule = tck_new_breach_rule(run, talk);
 
     if (arrival->kind == TCK_ARRIVAL_NOTHING)
-        return find_timeout(run, what, before);
+        return tck_find_timeout(run, what, before);
     if (arrival->kind == TCK_ARRIVAL_END)
         return find_wrong_end(run, wanted, arrival, match, before);
     if (arrival->kind == TCK_ARRIVAL_UNDECODABLE)
@@ -189,7 +192,7 @@ int tck_find_mismatch(struct tck_scenario_run *run, const struct tck_talk *talk,
                         what, tck_conversation(talk->ledger.conversation)->to_proxy->name, arrival->why);
     if (wanted->expected->awaits == TCK_AWAITS_MESSAGE)
         return tck_find(run, TCK_CAUSE_DIFFERENCE, rule, match, "%s%s is not as expected: %s", before, what,
-                        first_difference(run, match));
+                        tck_first_difference(run, match));
     return tck_find(run, TCK_CAUSE_UNEXPECTED, rule, NULL, "%sexpected %s, but a message arrived: %s", before, what,
                     tck_message_said(run, arrival->message));
 }
@@ -205,7 +208,7 @@ static int take_end_of_call(struct tck_scenario_run *run, struct tck_talk *talk,
     struct tck_arrival arrival;
     int r;
 
-    if (tck_conversation(talk->ledger.conversation)->user_function_streams || tck_protocol_client_ended(talk->client))
+    if (tck_conversation(talk->ledger.conversation)->user_function_streams || tck_talk_ended(talk))
         return 0;
     r = tck_talk_take(run, talk, run->until, &arrival, err);
     if (r != 0)

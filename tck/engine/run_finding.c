@@ -99,10 +99,15 @@ static int note(struct tck_scenario_run *run, enum tck_level level, const char *
 {
     struct tck_result *result = run->result;
     struct tck_remark remark = { .rule = rule, .text = text, .level = level };
+    int r;
 
+    pthread_mutex_lock(&run->shared->lock);
     if (level == TCK_LEVEL_MAY)
-        return add_remark(run, &result->choices, &result->choice_count, remark);
-    return add_remark(run, &result->deviations, &result->deviation_count, remark);
+        r = add_remark(run, &result->choices, &result->choice_count, remark);
+    else
+        r = add_remark(run, &result->deviations, &result->deviation_count, remark);
+    pthread_mutex_unlock(&run->shared->lock);
+    return r;
 }
 
 int tck_note_choice(struct tck_scenario_run *run, const char *as)
@@ -134,19 +139,47 @@ static int copy_differences(struct tck_result *result, const struct tck_match *m
     return 0;
 }
 
-static int conclude(struct tck_scenario_run *run, enum tck_cause cause, const char *rule, const struct tck_match *match,
-                    const char *reason)
+static int fill(struct tck_scenario_run *run, enum tck_cause cause, const char *rule, const struct tck_match *match,
+                const char *reason)
 {
     struct tck_result *result = run->result;
 
     result->cause = cause;
     result->verdict = tck_cause_verdict(cause);
     result->reason = tck_arena_strdup(result->arena, reason);
+    if (tck_is_watching(run) && result->verdict != TCK_VERDICT_SKIPPED)
+        result->blame = run->blame == TCK_BLAME_NONE ? TCK_BLAME_UNKNOWN : run->blame;
     if (rule)
         result->rule = tck_arena_strdup(result->arena, rule);
     if (!result->reason || (rule && !result->rule) || (match && copy_differences(result, match) < 0))
         return TCK_KIT;
     return TCK_OVER;
+}
+
+/* Of clients that find something at the same time, the first one is told. */
+static int conclude(struct tck_scenario_run *run, enum tck_cause cause, const char *rule, const struct tck_match *match,
+                    const char *reason)
+{
+    int r = TCK_OVER;
+
+    pthread_mutex_lock(&run->shared->lock);
+    if (!run->shared->decided) {
+        run->shared->decided = true;
+        run->decider = true;
+        r = fill(run, cause, rule, match, reason);
+    }
+    pthread_mutex_unlock(&run->shared->lock);
+    return r;
+}
+
+bool tck_is_decided(struct tck_scenario_run *run)
+{
+    bool decided;
+
+    pthread_mutex_lock(&run->shared->lock);
+    decided = run->shared->decided;
+    pthread_mutex_unlock(&run->shared->lock);
+    return decided;
 }
 
 /* Does the level of a step or scenario have a say in it? Nobody's level excuses a dead candidate or a mistake of ours.
@@ -185,16 +218,26 @@ int tck_find(struct tck_scenario_run *run, enum tck_cause cause, const char *rul
 
 /* --- the judge --- */
 
-static const struct tck_breach *next_breach(const struct tck_judge *judge, size_t *at)
+/* What the kit's own side breaks, the scenario broke on purpose; where it watches, both sides are the candidate's. */
+static const struct tck_breach *next_breach(const struct tck_talk *talk, size_t *at)
 {
+    const struct tck_judge *judge = tck_talk_judge(talk);
+
     for (size_t count = tck_judge_breach_count(judge); *at < count;) {
         const struct tck_breach *breach = tck_judge_breach(judge, (*at)++);
 
-        /* What the proxy's side breaks, the scenario broke on purpose. */
-        if (breach->by == TCK_SIDE_USER_FUNCTION)
+        if (talk->observer || breach->by == TCK_SIDE_USER_FUNCTION)
             return breach;
     }
     return NULL;
+}
+
+/* Where the proxy alone is judged, what stands behind it is not held against it. */
+static bool counts(const struct tck_scenario_run *run, const struct tck_breach *breach)
+{
+    const bool judged = run->script->scenario->suite->role != TCK_ROLE_PROXY || breach->by == TCK_SIDE_PROXY;
+
+    return judged && fails(run->world, level_of_rule(run, breach->rule));
 }
 
 const char *tck_new_breach_rule(struct tck_scenario_run *run, const struct tck_talk *talk)
@@ -202,8 +245,8 @@ const char *tck_new_breach_rule(struct tck_scenario_run *run, const struct tck_t
     const struct tck_breach *breach;
     size_t at = talk->breaches;
 
-    while ((breach = next_breach(tck_protocol_client_judge(talk->client), &at)))
-        if (fails(run->world, level_of_rule(run, breach->rule)))
+    while ((breach = next_breach(talk, &at)))
+        if (counts(run, breach))
             return breach->rule;
     return NULL;
 }
@@ -212,12 +255,17 @@ int tck_find_breaches(struct tck_scenario_run *run, struct tck_talk *talk)
 {
     const struct tck_breach *breach;
 
-    while ((breach = next_breach(tck_protocol_client_judge(talk->client), &talk->breaches))) {
-        const enum tck_level level = level_of_rule(run, breach->rule);
+    while ((breach = next_breach(talk, &talk->breaches))) {
+        const bool by_proxy = breach->by == TCK_SIDE_PROXY;
+        const char *text = breach->text;
 
-        if (fails(run->world, level))
-            return conclude(run, TCK_CAUSE_RULE, breach->rule, NULL, breach->text);
-        if (note(run, level, breach->rule, breach->text) < 0)
+        if (talk->observer) {
+            run->blame = by_proxy ? TCK_BLAME_PROXY : TCK_BLAME_USER_FUNCTION;
+            text = tck_say(run, "%s of '%s': %s", by_proxy ? "the proxy" : "the user function", talk->on, breach->text);
+        }
+        if (counts(run, breach))
+            return conclude(run, TCK_CAUSE_RULE, breach->rule, NULL, text);
+        if (note(run, level_of_rule(run, breach->rule), breach->rule, text) < 0)
             return TCK_KIT;
     }
     return 0;
@@ -285,17 +333,37 @@ int tck_find_gone(struct tck_scenario_run *run, enum tck_cause cause, const stru
 
 /* --- the rest of the result --- */
 
+/* The lines in the order of time: what is watched is told later than it happened. */
+static const struct tck_recorded **sorted_lines(struct tck_scenario_run *run, size_t count)
+{
+    const struct tck_recorded **lines = tck_arena_array(run->arena, count, sizeof(*lines));
+
+    if (!lines)
+        return NULL;
+    for (size_t i = 0; i < count; i++)
+        lines[i] = tck_recording_line(run->recording, i);
+    for (size_t i = 1; i < count; i++) /* few lines, nearly in order, and equal ones keep theirs */
+        for (size_t k = i; k > 0 && lines[k - 1]->at > lines[k]->at; k--) {
+            const struct tck_recorded *later = lines[k - 1];
+
+            lines[k - 1] = lines[k];
+            lines[k] = later;
+        }
+    return lines;
+}
+
 static int copy_transcript(struct tck_scenario_run *run)
 {
     struct tck_result *result = run->result;
     size_t count = tck_recording_count(run->recording);
+    const struct tck_recorded **sorted = sorted_lines(run, count);
     struct tck_transcript_line *lines = tck_arena_array(result->arena, count, sizeof *lines);
     tck_cleanup(tck_buffer_done) struct tck_buffer text = TCK_BUFFER_INIT(8 * TCK_TRANSCRIPT_TEXT_MAX);
 
-    if (!lines)
+    if (!lines || !sorted)
         return TCK_KIT;
     for (size_t i = 0; i < count; i++) {
-        const struct tck_recorded *line = tck_recording_line(run->recording, i);
+        const struct tck_recorded *line = sorted[i];
 
         tck_buffer_clear(&text);
         tck_recording_text(run->recording, line, TCK_TRANSCRIPT_TEXT_MAX, &text);
@@ -347,6 +415,8 @@ int tck_result_complete(struct tck_scenario_run *run)
 {
     const bool passed = run->result->verdict == TCK_VERDICT_PASSED;
 
+    if (!passed)
+        tck_watch_look(run);
     if (!passed && (copy_step(run) < 0 || copy_output(run) < 0))
         return TCK_KIT;
     if (!passed || run->result->deviation_count || run->world->transcripts)

@@ -8,9 +8,13 @@
 #ifndef TCK_ENGINE_RUN_INTERNAL_H
 #define TCK_ENGINE_RUN_INTERNAL_H
 
+#include <pthread.h>
+
 #include "engine/ledger.h"
 #include "engine/scenario_run.h"
+#include "seat/observer.h"
 #include "seat/protocol_client.h"
+#include "seat/service_client.h"
 #include "wire/match.h"
 
 #define TCK_OVER 1
@@ -18,7 +22,8 @@
 /* One conversation of the scenario. */
 struct tck_talk {
     const char *on;
-    struct tck_protocol_client *client; /* owned */
+    struct tck_protocol_client *client; /* the kit is the proxy; owned */
+    struct tck_observer *observer;      /* or it watches one; owned */
     struct tck_ledger ledger;
     bool current;    /* the one that steps on this name speak to; else it only waits for its end */
     size_t breaches; /* how many of the judge's were counted */
@@ -26,7 +31,43 @@ struct tck_talk {
     struct tck_talk *next;
 };
 
+/* A call of a client. */
+struct tck_client_call {
+    const char *name;
+    struct tck_service_call *call; /* owned */
+    bool current;                  /* the one that steps of this name speak of */
+    bool ended;                    /* a step heard the end, or the client left */
+    struct tck_client_call *next;
+};
+
+struct tck_run_arena {
+    struct tck_arena *arena;
+    struct tck_run_arena *next;
+};
+
+/* A moment that a step named. */
+struct tck_moment {
+    const char *name;
+    int64_t at;
+    const struct tck_moment *next;
+};
+
+/* An entity that is this scenario's alone. */
+struct tck_own_entity {
+    const char *service, *entity;
+    const struct tck_own_entity *next;
+};
+
+/* What the clients of a `parallel` share with their scenario. Its address is what tells scenarios apart at the tap. */
+struct tck_shared {
+    pthread_mutex_t lock; /* of what follows, and of the result */
+    bool decided;         /* the result has its verdict */
+    const struct tck_moment *moments;
+    const struct tck_own_entity *own;
+};
+
 struct tck_scenario_run {
+    struct tck_shared *shared;
     const struct tck_world *world;
     struct tck_channel *channel;
     const struct tck_script *script;
@@ -40,7 +81,17 @@ struct tck_scenario_run {
     int64_t began, deadline; /* of the whole scenario */
     int64_t until;           /* of the step in hand: its own or the scenario's, whichever is first */
     int64_t patience;        /* what the step was given, for sentences */
-    unsigned generation;     /* of the candidate, when the scenario began */
+    enum tck_blame blame;    /* whose fault it is if the step finds something now */
+    bool is_client;          /* of a `parallel`: in a thread of its own */
+    bool decider;            /* it was this thread that found what the result tells */
+    bool marked;             /* the step in hand named its moment already */
+    bool watched;            /* a step waited for a conversation behind the proxy */
+    bool refused;            /* the tap's port is closed */
+    bool proxy_down;         /* a step ended it, and none started it */
+    size_t report_mark;      /* of the tap, when the scenario began */
+    struct tck_client_call *calls;
+    struct tck_run_arena *arenas; /* of clients that are done: what they named and heard lives in them */
+    unsigned generation;          /* of the candidate, when the scenario began */
     uint64_t output_mark;
 };
 
@@ -72,6 +123,9 @@ const char *tck_say(struct tck_scenario_run *run, const char *fmt, ...) __attrib
 const char *tck_message_said(struct tck_scenario_run *run, const ProtobufCMessage *message);
 const char *tck_status_said(struct tck_scenario_run *run, const struct tck_call_status *status);
 
+/* Did another client find something? */
+bool tck_is_decided(struct tck_scenario_run *run);
+
 /* --- conversations (run_talk.c) --- */
 
 /* The conversation of an operation, which an earlier one opened. *ret_talk may be one whose stream has ended. */
@@ -87,7 +141,57 @@ int tck_talk_take(struct tck_scenario_run *run, struct tck_talk *talk, int64_t u
 int tck_talks_drain(struct tck_scenario_run *run, struct tck_error *err);
 void tck_talks_close(struct tck_scenario_run *run);
 
+bool tck_talk_ended(const struct tck_talk *talk);
+const struct tck_judge *tck_talk_judge(const struct tck_talk *talk);
+
+/* --- behind a proxy (run_watch.c) --- */
+
+/* Is this a scenario in front of a proxy? */
+bool tck_is_watching(const struct tck_scenario_run *run);
+/* The conversation that a SEE waits for. Returns as a finding where there is none in time. */
+int tck_watch(struct tck_scenario_run *run, const struct tck_op *op, const char *name,
+              struct tck_observer **ret_observer, struct tck_error *err);
+/* An entity of this scenario alone, if its id shows that it is: the conversations for it are looked at in the end. */
+int tck_own(struct tck_scenario_run *run, const char *service, const char *entity, bool fresh, struct tck_error *err);
+int tck_watch_drain(struct tck_scenario_run *run, struct tck_talk *talk, struct tck_error *err);
+/* Conversations of the scenario's own entities that no step waited for. */
+int tck_watch_rest(struct tck_scenario_run *run, struct tck_error *err);
+/* Records all that passed, also where no step looks any more. */
+void tck_watch_look(struct tck_scenario_run *run);
+/* Did a user function behind the proxy say these bytes in a conversation of this scenario? */
+bool tck_user_function_said(struct tck_scenario_run *run, struct tck_bytes bytes);
+/* Does a user function owe an answer to a command that was handed to it? */
+bool tck_user_function_owes(struct tck_scenario_run *run);
+
+/* --- clients (run_client.c) --- */
+
+/* A text with the variables in it replaced. */
+int tck_resolve_text(struct tck_scenario_run *run, const char *text, const char **ret_text, struct tck_error *err);
+int tck_resolve_tree_text(struct tck_scenario_run *run, const struct tck_tree *tree, const char **ret_text,
+                          struct tck_error *err);
+int tck_calls_drain(struct tck_scenario_run *run, struct tck_error *err);
+void tck_calls_free(struct tck_scenario_run *run);
+void tck_run_arenas_free(struct tck_scenario_run *run);
+
+/* --- moments (run_moments.c) --- */
+
+/* What the step in hand saw passed at this time; the first word of an operation about it is kept. */
+int tck_mark(struct tck_scenario_run *run, int64_t at, struct tck_error *err);
+
+/* Puts right what the scenario did to tap and processes. */
+void tck_stage_restore(struct tck_scenario_run *run);
+
 /* --- expectations (run_expect.c) --- */
+
+/* Binds what a pattern captured, the nodes in front of `before`, to the scenario. */
+int tck_keep_captures(struct tck_scenario_run *run, const struct tck_binding *node, const struct tck_binding *before,
+                      struct tck_error *err);
+/* "path: expected X, was Y (and 2 more)" */
+const char *tck_first_difference(struct tck_scenario_run *run, const struct tck_match *match);
+int tck_find_timeout(struct tck_scenario_run *run, const char *wanted, const char *before);
+/* The scenario's variables, and those that depend on this conversation. */
+int tck_bind_for(struct tck_scenario_run *run, const struct tck_op *op, const struct tck_talk *talk,
+                 struct tck_bindings *ret_bindings, struct tck_error *err);
 
 /* An expectation when it is looked at: the id of the command is settled. */
 struct tck_wanted {
@@ -109,6 +213,9 @@ int tck_find_mismatch(struct tck_scenario_run *run, const struct tck_talk *talk,
 /* --- operations --- */
 
 tck_operation tck_op_send, tck_op_send_bytes, tck_op_half_close, tck_op_abort, tck_op_expect, tck_op_any_order,
-    tck_op_either, tck_op_discover, tck_op_report_error, tck_op_set, tck_op_fresh, tck_op_check, tck_op_repeat;
+    tck_op_either, tck_op_discover, tck_op_report_error, tck_op_set, tck_op_fresh, tck_op_check, tck_op_repeat,
+    tck_op_see, tck_op_see_discovery, tck_op_call, tck_op_say, tck_op_end_saying, tck_op_hear, tck_op_leave,
+    tck_op_http, tck_op_reflect, tck_op_parallel, tck_op_reported, tck_op_meddle, tck_op_release, tck_op_refuse,
+    tck_op_act, tck_op_order, tck_op_apart, tck_op_overlap;
 
 #endif

@@ -25,9 +25,8 @@ static int bind_command(struct tck_scenario_run *run, const struct tck_op *op, c
     return r < 0 ? r : tck_bindings_bind(bindings, run->arena, TCK_VAR_COMMAND, id, err);
 }
 
-/* The scenario's variables, and those that depend on this conversation. */
-static int bind_for_sending(struct tck_scenario_run *run, const struct tck_op *op, const struct tck_talk *talk,
-                            struct tck_bindings *ret_bindings, struct tck_error *err)
+int tck_bind_for(struct tck_scenario_run *run, const struct tck_op *op, const struct tck_talk *talk,
+                 struct tck_bindings *ret_bindings, struct tck_error *err)
 {
     struct tck_bindings bindings = run->bindings;
     const struct tck_tree *entity = tck_bindings_find(&bindings, TCK_VAR_ID);
@@ -72,7 +71,7 @@ int tck_op_send(struct tck_scenario_run *run, const struct tck_op *op, struct tc
     r = tck_talk_for(run, op, &talk, err);
     if (r < 0)
         return r;
-    r = bind_for_sending(run, op, talk, &bindings, err);
+    r = tck_bind_for(run, op, talk, &bindings, err);
     if (r < 0)
         return r;
     r = tck_message_from_tree(run->script->pool, tck_conversation(talk->ledger.conversation)->to_user_function,

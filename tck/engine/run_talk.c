@@ -53,23 +53,41 @@ int tck_talk_open(struct tck_scenario_run *run, const struct tck_op *op, struct 
     return *ret_talk ? 0 : none_is_open(op, name, err);
 }
 
+bool tck_talk_ended(const struct tck_talk *talk)
+{
+    return talk->client ? tck_protocol_client_ended(talk->client) : tck_observer_ended(talk->observer);
+}
+
+const struct tck_judge *tck_talk_judge(const struct tck_talk *talk)
+{
+    return talk->client ? tck_protocol_client_judge(talk->client) : tck_observer_judge(talk->observer);
+}
+
+static int open_client(struct tck_scenario_run *run, const struct tck_op *op, const char *name,
+                       struct tck_protocol_client **ret_client, struct tck_error *err)
+{
+    const struct tck_protocol_client_options options = { .name = name,
+                                                         .conversation = op->conversation,
+                                                         .channel = run->channel,
+                                                         .pool = run->script->pool,
+                                                         .arena = run->arena,
+                                                         .recording = run->recording,
+                                                         .interrupted = run->world->interrupted };
+
+    return tck_protocol_client_open(&options, ret_client, err);
+}
+
 static int open_talk(struct tck_scenario_run *run, const struct tck_op *op, const char *name,
                      struct tck_talk **ret_talk, struct tck_error *err)
 {
-    struct tck_protocol_client_options options = { .name = name,
-                                                   .conversation = op->conversation,
-                                                   .channel = run->channel,
-                                                   .pool = run->script->pool,
-                                                   .arena = run->arena,
-                                                   .recording = run->recording,
-                                                   .interrupted = run->world->interrupted };
     struct tck_talk *talk = TCK_NEW(run->arena, struct tck_talk);
     int r;
 
     if (!talk)
         return tck_no_memory(err);
-    r = tck_protocol_client_open(&options, &talk->client, err);
-    if (r < 0)
+    r = op->kind == TCK_OP_SEE ? tck_watch(run, op, name, &talk->observer, err)
+                               : open_client(run, op, name, &talk->client, err);
+    if (r != 0)
         return r;
     talk->on = name;
     talk->current = true;
@@ -86,7 +104,7 @@ static bool needs_opening(const struct tck_op *op, const struct tck_talk *talk)
     case TCK_OPENS_ALWAYS:
         return true;
     case TCK_OPENS_AGAIN:
-        return !talk || tck_protocol_client_ended(talk->client);
+        return !talk || tck_talk_ended(talk);
     default:
         return op->opens == TCK_OPENS_FIRST && !talk;
     }
@@ -100,7 +118,8 @@ static void retire(struct tck_scenario_run *run, struct tck_talk *talk)
     if (!talk)
         return;
     talk->current = false;
-    if (!tck_protocol_client_ended(talk->client))
+    /* Of one that is watched something may be left that nobody took. */
+    if (talk->observer || !tck_talk_ended(talk))
         return;
     while (*link != talk)
         link = &(*link)->next;
@@ -131,15 +150,20 @@ int tck_talk_for(struct tck_scenario_run *run, const struct tck_op *op, struct t
 int tck_talk_take(struct tck_scenario_run *run, struct tck_talk *talk, int64_t until, struct tck_arrival *ret_arrival,
                   struct tck_error *err)
 {
-    int r = tck_protocol_client_receive(talk->client, until, ret_arrival, err);
+    int r = talk->client ? tck_protocol_client_receive(talk->client, until, ret_arrival, err)
+                         : tck_observer_take(talk->observer, TCK_TO_PROXY, until, ret_arrival, err);
 
     if (r < 0)
+        return r;
+    if (talk->observer)
+        run->blame = TCK_BLAME_USER_FUNCTION;
+    if (ret_arrival->kind != TCK_ARRIVAL_NOTHING && (r = tck_mark(run, ret_arrival->at, err)) < 0)
         return r;
     if (ret_arrival->kind == TCK_ARRIVAL_INTERRUPTED)
         return tck_find(run, TCK_CAUSE_INTERRUPTED, NULL, NULL, "the run was interrupted while this scenario ran");
     if (ret_arrival->kind == TCK_ARRIVAL_MESSAGE)
         tck_ledger_came(&talk->ledger, ret_arrival->message);
-    else if (ret_arrival->kind == TCK_ARRIVAL_END)
+    else if (ret_arrival->kind == TCK_ARRIVAL_END && talk->client)
         tck_protocol_client_conclude(talk->client, true);
     return 0;
 }
@@ -190,14 +214,17 @@ int tck_talks_drain(struct tck_scenario_run *run, struct tck_error *err)
     int r;
 
     for (struct tck_talk *talk = run->talks; talk; talk = talk->next) {
-        if (tck_protocol_client_ended(talk->client))
+        if (talk->observer || tck_protocol_client_ended(talk->client))
             continue;
         r = tck_protocol_client_half_close(talk->client, until, err);
         if (r < 0)
             return r;
     }
     for (struct tck_talk *talk = run->talks; talk; talk = talk->next) {
-        r = tck_protocol_client_ended(talk->client) ? tck_find_breaches(run, talk) : drain(run, talk, until, err);
+        if (talk->observer)
+            r = tck_watch_drain(run, talk, err);
+        else
+            r = tck_talk_ended(talk) ? tck_find_breaches(run, talk) : drain(run, talk, until, err);
         if (r != 0)
             return r;
     }
@@ -206,7 +233,9 @@ int tck_talks_drain(struct tck_scenario_run *run, struct tck_error *err)
 
 void tck_talks_close(struct tck_scenario_run *run)
 {
-    for (struct tck_talk *talk = run->talks; talk; talk = talk->next)
+    for (struct tck_talk *talk = run->talks; talk; talk = talk->next) {
         tck_protocol_client_close(talk->client);
+        tck_observer_free(talk->observer);
+    }
     run->talks = NULL;
 }

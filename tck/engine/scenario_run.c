@@ -39,6 +39,24 @@ static tck_operation *const operations[TCK_OP_COUNT] = {
     [TCK_OP_FRESH] = tck_op_fresh,
     [TCK_OP_CHECK] = tck_op_check,
     [TCK_OP_REPEAT] = tck_op_repeat,
+    [TCK_OP_SEE] = tck_op_see,
+    [TCK_OP_SEE_DISCOVERY] = tck_op_see_discovery,
+    [TCK_OP_CALL] = tck_op_call,
+    [TCK_OP_SAY] = tck_op_say,
+    [TCK_OP_END_SAYING] = tck_op_end_saying,
+    [TCK_OP_HEAR] = tck_op_hear,
+    [TCK_OP_LEAVE] = tck_op_leave,
+    [TCK_OP_HTTP] = tck_op_http,
+    [TCK_OP_REFLECT] = tck_op_reflect,
+    [TCK_OP_PARALLEL] = tck_op_parallel,
+    [TCK_OP_REPORTED] = tck_op_reported,
+    [TCK_OP_MEDDLE] = tck_op_meddle,
+    [TCK_OP_RELEASE] = tck_op_release,
+    [TCK_OP_REFUSE] = tck_op_refuse,
+    [TCK_OP_ACT] = tck_op_act,
+    [TCK_OP_ORDER] = tck_op_order,
+    [TCK_OP_APART] = tck_op_apart,
+    [TCK_OP_OVERLAP] = tck_op_overlap,
 };
 
 static void start_clock(struct tck_scenario_run *run, const struct tck_op *op)
@@ -58,9 +76,15 @@ int tck_run_block(struct tck_scenario_run *run, const struct tck_block *block, s
         const struct tck_op *outer = run->op;
         int r;
 
+        if (run->is_client && tck_is_decided(run))
+            return TCK_OVER;
         run->op = &block->ops[i];
+        run->blame = TCK_BLAME_NONE;
+        run->marked = false;
         start_clock(run, run->op);
         r = operations[run->op->kind](run, run->op, err);
+        if (r == 0 && !run->marked)
+            r = tck_mark(run, tck_now(), err);
         if (r != 0)
             return r; /* op stays: the result speaks of it */
         run->op = outer;
@@ -116,6 +140,10 @@ static int prepare(struct tck_scenario_run *run, struct tck_error *err)
     r = bind_text(run, TCK_VAR_ID, tck_fresh_id(run->world->ids, run->script->entity_prefix, run->arena), err);
     if (r == 0)
         r = bind_text(run, TCK_VAR_SERVICE, run->script->service ? run->script->service : "", err);
+    if (r == 0 && tck_is_watching(run)) {
+        run->report_mark = tck_tap_report_mark(run->world->tap);
+        r = tck_own(run, run->script->service, tck_bindings_find(&run->bindings, TCK_VAR_ID)->text, true, err);
+    }
     return r < 0 ? r : bind_row(run, err);
 }
 
@@ -129,6 +157,10 @@ static int perform(struct tck_scenario_run *run, struct tck_error *err)
     if (r == 0) {
         run->op = NULL;
         r = tck_talks_drain(run, err);
+        if (r == 0 && tck_is_watching(run))
+            r = tck_watch_rest(run, err);
+        if (r == 0)
+            r = tck_calls_drain(run, err);
     }
     return r < 0 ? r : 0;
 }
@@ -149,8 +181,9 @@ static void give_up(struct tck_result *result, int status, const struct tck_erro
 int tck_scenario_run(const struct tck_world *world, struct tck_channel *channel, const struct tck_script *script,
                      struct tck_result *result, struct tck_error *err)
 {
+    struct tck_shared shared = { .lock = PTHREAD_MUTEX_INITIALIZER };
     struct tck_scenario_run run = {
-        .world = world, .channel = channel, .script = script, .result = result, .began = tck_now()
+        .shared = &shared, .world = world, .channel = channel, .script = script, .result = result, .began = tck_now()
     };
     tck_cleanup(tck_error_done) struct tck_error why = { 0 };
     int r;
@@ -158,6 +191,9 @@ int tck_scenario_run(const struct tck_world *world, struct tck_channel *channel,
     run.timeout = world->timeout ? world->timeout : script->scenario->timeout;
     run.deadline = tck_after(run.timeout);
     r = tck_arena_new(0, &run.arena, &why);
+    if (r == 0 && tck_is_watching(&run) && !world->tap)
+        r = tck_fail(&why, TCK_KIT, TCK_NOWHERE, "a scenario of role %s needs a tap",
+                     tck_role_word(script->scenario->suite->role));
     if (r == 0)
         r = perform(&run, &why);
     if (r < 0)
@@ -166,7 +202,11 @@ int tck_scenario_run(const struct tck_world *world, struct tck_channel *channel,
         r = tck_no_memory(&why);
         give_up(result, r, &why);
     }
+    tck_calls_free(&run);
     tck_talks_close(&run);
+    tck_stage_restore(&run);
+    tck_run_arenas_free(&run);
+    pthread_mutex_destroy(&shared.lock);
     tck_arena_free(run.arena);
     result->duration = tck_now() - run.began;
     if (r < 0)

@@ -393,6 +393,7 @@ static void compile_parallel(struct tck_compiler *c, const struct tck_step *step
 {
     const struct tck_tree *times = tck_tree_get(step->value, "times"), *as = tck_tree_get(step->value, "as");
     struct tck_block *blocks = tck_arena_array(c->arena, step->branch_count, sizeof *blocks);
+    struct tck_caller *before = c->callers, **last;
     const struct tck_bindings scope = c->scope;
     struct tck_op *op;
 
@@ -402,13 +403,17 @@ static void compile_parallel(struct tck_compiler *c, const struct tck_step *step
     }
     if (as)
         tck_declare(c, as->text, tck_tree_number(c->arena, 1, as->place), as->place);
+    c->callers = NULL; /* a call belongs to one client at a time */
     for (size_t i = 0; i < step->branch_count; i++) {
-        const struct tck_bindings before = c->scope;
+        const struct tck_bindings common = c->scope;
 
         /* What one client binds is its own. */
         blocks[i] = tck_compile_steps(c, step->branches[i].steps, step->branches[i].step_count);
-        c->scope = before;
+        c->scope = common;
     }
+    for (last = &c->callers; *last; last = &(*last)->next)
+        ;
+    *last = before;
     c->scope = scope;
     op = tck_ops_add(c, ops, TCK_OP_PARALLEL, step);
     op->branches = blocks;

@@ -225,12 +225,28 @@ bool tck_meddlings_want_openings(struct tck_meddlings *meddlings, enum tck_conve
 /* ---- what applies to one thing ---- */
 
 /* With the lock held: counts the thing; is it its turn? */
-static bool applies(struct tck_meddling *meddling, const struct tck_identity *identity, enum tck_passed_kind kind)
+/* The number of a message's first field: what it is, where the message is a oneof. 0: none. */
+static uint32_t first_field(struct tck_bytes bytes)
+{
+    const unsigned char *data = bytes.data;
+    uint32_t tag = 0;
+
+    for (size_t i = 0; i < bytes.size && i < 5; i++) {
+        tag |= (uint32_t)(data[i] & 0x7f) << (7 * i);
+        if (!(data[i] & 0x80))
+            return tag >> 3;
+    }
+    return 0;
+}
+
+static bool applies(struct tck_meddling *meddling, const struct tck_identity *identity, enum tck_passed_kind kind,
+                    struct tck_bytes bytes)
 {
     const struct tck_interference *what = &meddling->what;
     unsigned number;
 
-    if (what->kind != kind || !tck_identity_matches(identity, &what->key))
+    if (what->kind != kind || !tck_identity_matches(identity, &what->key) ||
+        (what->field && first_field(bytes) != what->field))
         return false;
     number = meddling->seen;
     if (number < UINT_MAX)
@@ -248,7 +264,7 @@ static void put(struct tck_fate *fate, struct tck_meddling *meddling)
 }
 
 int tck_meddlings_find(struct tck_meddlings *meddlings, const struct tck_identity *identity, enum tck_passed_kind kind,
-                       struct tck_fate *ret_fate)
+                       struct tck_bytes bytes, struct tck_fate *ret_fate)
 {
     struct tck_fate fate = { 0 };
     bool gone = false; /* what is dropped or severed never reaches those that were asked for later */
@@ -259,7 +275,7 @@ int tck_meddlings_find(struct tck_meddlings *meddlings, const struct tck_identit
     fate.meddlings = calloc(atomic_load(&meddlings->count) + 1, sizeof *fate.meddlings);
     for (struct tck_meddling *meddling = meddlings->first; meddling && fate.meddlings && !gone;
          meddling = meddling->next) {
-        if (!applies(meddling, identity, kind))
+        if (!applies(meddling, identity, kind, bytes))
             continue;
         put(&fate, meddling);
         gone = meddling->what.meddle == TCK_MEDDLE_DROP || meddling->what.meddle == TCK_MEDDLE_SEVER;

@@ -45,9 +45,9 @@ int tck_meddlings_await_held(struct tck_meddlings *meddlings, const void *owner,
  */
 bool tck_meddlings_want_openings(struct tck_meddlings *meddlings, enum tck_conversation conversation);
 
-/* Counts the thing, and says what applies to it. Errors: TCK_KIT. */
+/* Counts the thing (a message's bytes; else none), and says what applies to it. Errors: TCK_KIT. */
 int tck_meddlings_find(struct tck_meddlings *meddlings, const struct tck_identity *identity, enum tck_passed_kind kind,
-                       struct tck_fate *ret_fate);
+                       struct tck_bytes bytes, struct tck_fate *ret_fate);
 
 void tck_fate_done(struct tck_fate *fate);
 /* The bytes in place of those that came, if there are such. Errors: TCK_KIT, or what alter returned. */

@@ -61,13 +61,15 @@ int tck_protocol_client_half_close(struct tck_protocol_client *client, int64_t d
 /* Resets the stream. */
 void tck_protocol_client_abort(struct tck_protocol_client *client);
 
-/* id, meaning */
+/* id, meaning; the last two only where others are observed (seat/observer.h) */
 #define TCK_ARRIVAL_MAP(XX)                              \
     XX(MESSAGE, "a message")                             \
     XX(UNDECODABLE, "bytes that are not such a message") \
     XX(END, "the end of the stream")                     \
     XX(NOTHING, "nothing until the deadline")            \
-    XX(INTERRUPTED, "the run was interrupted meanwhile")
+    XX(INTERRUPTED, "the run was interrupted meanwhile") \
+    XX(HALF_CLOSE, "the proxy's half-close")             \
+    XX(RESET, "the proxy's reset of the stream")
 
 #define XX(id, ...) TCK_ARRIVAL_##id,
 enum tck_arrival_kind { TCK_ARRIVAL_MAP(XX) TCK_ARRIVAL_COUNT };

@@ -1,12 +1,14 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "seat/recording.h"
 
+#include <pthread.h>
 #include <string.h>
 
 #include "base/utf8.h"
 #include "wire/text.h"
 
 struct tck_recording {
+    pthread_mutex_t lock; /* of adding */
     const struct tck_pool *pool;
     struct tck_recorded lines[TCK_RECORDING_LINES]; /* a ring: line n is at n % TCK_RECORDING_LINES */
     size_t total;
@@ -21,6 +23,7 @@ int tck_recording_new(const struct tck_pool *pool, struct tck_arena *arena, stru
 
     if (!recording)
         return tck_no_memory(err);
+    recording->lock = (pthread_mutex_t)PTHREAD_MUTEX_INITIALIZER; /* lives in an arena: it is never destroyed */
     recording->pool = pool;
     *ret_recording = recording;
     return 0;
@@ -33,14 +36,22 @@ void tck_recording_listen(struct tck_recording *recording,
     recording->context = context;
 }
 
-static void add(struct tck_recording *recording, struct tck_recorded line)
+void tck_recording_note(struct tck_recording *recording, const struct tck_recorded *line)
 {
-    struct tck_recorded *place = &recording->lines[recording->total++ % TCK_RECORDING_LINES];
+    struct tck_recorded *place;
 
-    line.at = tck_now();
-    *place = line;
+    pthread_mutex_lock(&recording->lock);
+    place = &recording->lines[recording->total++ % TCK_RECORDING_LINES];
+    *place = *line;
     if (recording->listener)
         recording->listener(recording->context, place);
+    pthread_mutex_unlock(&recording->lock);
+}
+
+static void add(struct tck_recording *recording, struct tck_recorded line)
+{
+    line.at = tck_now();
+    tck_recording_note(recording, &line);
 }
 
 void tck_recording_message(struct tck_recording *recording, const char *conversation, enum tck_flow flow,

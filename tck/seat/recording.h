@@ -10,7 +10,7 @@
  *     …
  *     tck_recording_text(recording, line, TCK_TEXT_MAX, &out);
  *
- * Threads: one recording, one thread.
+ * Threads: lines are added from any thread; it is read when nobody adds any more.
  * Memory: in the arena given, and so must the messages be; the last TCK_RECORDING_LINES lines are kept.
  */
 #ifndef TCK_SEAT_RECORDING_H
@@ -46,7 +46,10 @@ void tck_recording_message(struct tck_recording *recording, const char *conversa
 void tck_recording_event(struct tck_recording *recording, const char *conversation, enum tck_flow flow,
                          const char *text);
 
-/* Lines that are kept, the oldest first, and how many came before them. */
+/* The same with a time of its own: of what is told later than it happened. */
+void tck_recording_note(struct tck_recording *recording, const struct tck_recorded *line);
+
+/* Lines that are kept, in the order in which they were told, the oldest first, and how many came before them. */
 size_t tck_recording_count(const struct tck_recording *recording);
 size_t tck_recording_dropped(const struct tck_recording *recording);
 const struct tck_recorded *tck_recording_line(const struct tck_recording *recording, size_t i);

@@ -66,8 +66,10 @@ const char *tck_tap_address(const struct tck_tap *tap);
 int tck_tap_port(const struct tck_tap *tap);
 /* Another user function from now on (it was restarted, say). */
 int tck_tap_set_target(struct tck_tap *tap, const char *target, struct tck_error *err);
-/* The EntitySpec that the user function answered last (bytes; TCK_NO_SHOW: none yet, TCK_KIT), and how often discover was
- * called; texts of reportError since a mark (the last TCK_REPORTS are kept). */
+/* The EntitySpec that the user function answered last, and the ProxyInfo that the proxy asked with last (bytes;
+ * TCK_NO_SHOW: none yet, TCK_KIT), and how often discover was called; texts of reportError since a mark (the last
+ * TCK_REPORTS are kept). */
+int tck_tap_proxy_info(struct tck_tap *tap, struct tck_buffer *ret_info);
 int tck_tap_entity_spec(struct tck_tap *tap, struct tck_buffer *ret_spec);
 unsigned tck_tap_discoveries(struct tck_tap *tap);
 size_t tck_tap_report_mark(struct tck_tap *tap);
@@ -159,6 +161,7 @@ enum tck_meddle {
 struct tck_interference {
     struct tck_passage_key key;
     enum tck_passed_kind kind; /* COMMAND, ANSWER, OPENED (SEVER and DELAY alone), HALF_CLOSED, ENDED */
+    uint32_t field;            /* of COMMAND, ANSWER: only messages whose first field has this number; 0: all */
     unsigned skip;             /* so many such things pass untouched first, counted over all conversations of the key */
     unsigned times;            /* 0: every one from then on */
     enum tck_meddle meddle;

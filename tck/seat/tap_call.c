@@ -75,7 +75,7 @@ static int meddle(struct tck_tapped *tapped, struct tck_thing *thing, struct tck
     lock(tapped);
     identity = tapped->passage->identity; /* its texts stay as they are */
     unlock(tapped);
-    r = tck_meddlings_find(meddlings, &identity, thing->passed.kind, &thing->fate);
+    r = tck_meddlings_find(meddlings, &identity, thing->passed.kind, thing->passed.bytes, &thing->fate);
     if (r == 0)
         r = tck_fate_alter(meddlings, &thing->fate, thing->passed.bytes, altered, &is_altered);
     if (r < 0)

@@ -14,6 +14,22 @@ static const struct {
 } causes[TCK_CAUSE_COUNT] = { TCK_CAUSE_MAP(XX) };
 #undef XX
 
+#define XX(id, word, text) [TCK_BLAME_##id] = { word, text },
+static const struct {
+    const char *word, *text;
+} blames[TCK_BLAME_COUNT] = { TCK_BLAME_MAP(XX) };
+#undef XX
+
+const char *tck_blame_word(enum tck_blame blame)
+{
+    return blames[blame].word;
+}
+
+const char *tck_blame_text(enum tck_blame blame)
+{
+    return blames[blame].text;
+}
+
 const char *tck_verdict_word(enum tck_verdict verdict)
 {
     return verdicts[verdict].word;

@@ -42,6 +42,16 @@
     XX(NOT_OFFERED, "not-offered", SKIPPED)           \
     XX(NOT_RUN, "not-run", SKIPPED)
 
+/* Whose fault it is, where both a proxy and a user function may be. id, word in reports, how a sentence names it */
+#define TCK_BLAME_MAP(XX)                                    \
+    XX(NONE, "", "nobody")                                   \
+    XX(UNKNOWN, "unknown", "the proxy or the user function") \
+    XX(PROXY, "proxy", "the proxy")                          \
+    XX(USER_FUNCTION, "user-function", "the user function")
+
+#define XX(id, ...) TCK_BLAME_##id,
+enum tck_blame { TCK_BLAME_MAP(XX) TCK_BLAME_COUNT };
+#undef XX
 #define XX(id, ...) TCK_VERDICT_##id,
 enum tck_verdict { TCK_VERDICT_MAP(XX) TCK_VERDICT_COUNT };
 #undef XX
@@ -53,6 +63,8 @@ const char *tck_verdict_word(enum tck_verdict verdict);
 const char *tck_verdict_mark(enum tck_verdict verdict);
 const char *tck_cause_word(enum tck_cause cause);
 enum tck_verdict tck_cause_verdict(enum tck_cause cause);
+const char *tck_blame_word(enum tck_blame blame);
+const char *tck_blame_text(enum tck_blame blame); /* "the proxy" */
 
 struct tck_result_difference {
     const char *path, *expected, *actual;
@@ -79,8 +91,9 @@ struct tck_result {
     const struct tck_scenario *scenario;
     enum tck_verdict verdict;
     enum tck_cause cause;
-    const char *reason; /* one sentence; NULL when passed */
-    const char *rule;   /* id of the rule broken, if one is known */
+    const char *reason;   /* one sentence; NULL when passed */
+    const char *rule;     /* id of the rule broken, if one is known */
+    enum tck_blame blame; /* NONE: passed, or there is one candidate only */
     struct tck_place step_place;
     size_t step;           /* number of the step, from 1; 0: none */
     const char *step_text; /* the step as one line */
@@ -110,7 +123,9 @@ struct tck_candidate_facts {
     const char *user_function_address, *proxy_address;
     const char *service_name, *service_version, *service_runtime, *library_name, *library_version;
     int protocol_major, protocol_minor;
-    const char *output_file; /* where its whole output is kept, or NULL */
+    const char *output_file;                                    /* where its whole output is kept, or NULL */
+    const char *proxy_name, *proxy_version, *proxy_output_file; /* the first two as it names itself in discovery */
+    bool user_function_stands_in, proxy_stands_in; /* for what the configuration does not have: not judged by itself */
 };
 
 struct tck_run {

@@ -186,3 +186,53 @@ int tck_tree_parse_json(const char *name, struct tck_bytes text, struct tck_aren
         *ret_root = root;
     return r;
 }
+
+/* --- printing --- */
+
+static void print_text(const char *text, size_t size, struct tck_buffer *out)
+{
+    tck_buffer_putc(out, '"');
+    for (size_t i = 0; i < size; i++) {
+        const unsigned char c = (unsigned char)text[i];
+
+        if (c == '"' || c == '\\')
+            tck_buffer_printf(out, "\\%c", c);
+        else if (c < 0x20)
+            tck_buffer_printf(out, "\\u%04x", c);
+        else
+            tck_buffer_putc(out, (char)c);
+    }
+    tck_buffer_putc(out, '"');
+}
+
+void tck_tree_print_json(const struct tck_tree *tree, struct tck_buffer *out)
+{
+    const bool map = tree->kind == TCK_TREE_MAP;
+
+    switch (tree->kind) {
+    case TCK_TREE_NULL:
+        tck_buffer_puts(out, "null");
+        return;
+    case TCK_TREE_BOOL:
+    case TCK_TREE_NUMBER:
+        tck_buffer_puts(out, tree->text);
+        return;
+    case TCK_TREE_STRING:
+        print_text(tree->text, tree->text_size, out);
+        return;
+    case TCK_TREE_LIST:
+    case TCK_TREE_MAP:
+        tck_buffer_putc(out, map ? '{' : '[');
+        for (const struct tck_tree *child = tree->first; child; child = child->next) {
+            if (child != tree->first)
+                tck_buffer_putc(out, ',');
+            if (map) {
+                print_text(child->key, strlen(child->key), out);
+                tck_buffer_putc(out, ':');
+            }
+            tck_tree_print_json(child, out);
+        }
+        tck_buffer_putc(out, map ? '}' : ']');
+        return;
+    }
+}
