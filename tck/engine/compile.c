@@ -35,6 +35,24 @@ void tck_compiler_no_memory(struct tck_compiler *c)
     tck_error_list_add(c->errors, TCK_KIT, TCK_NOWHERE, "out of memory");
 }
 
+static void name_moment(struct tck_compiler *c, const struct tck_step *step)
+{
+    struct tck_named_moment *moment;
+
+    if (!step->at)
+        return;
+    moment = TCK_NEW(c->arena, struct tck_named_moment);
+    if (!moment) {
+        tck_compiler_no_memory(c);
+        return;
+    }
+    moment->name = step->at;
+    moment->next = c->moments;
+    c->moments = moment;
+    if (strchr(step->at, '$'))
+        tck_check_variables(c, tck_new_string(c, step->at, step->place));
+}
+
 struct tck_op *tck_ops_add(struct tck_compiler *c, struct tck_ops *ops, enum tck_op_kind kind,
                            const struct tck_step *step)
 {
@@ -59,6 +77,7 @@ struct tck_op *tck_ops_add(struct tck_compiler *c, struct tck_ops *ops, enum tck
     op->step = step;
     op->number = c->number;
     op->on = step->on;
+    name_moment(c, step);
     if (strchr(op->on, '$'))
         tck_check_variables(c, tck_new_string(c, op->on, step->place));
     return op;

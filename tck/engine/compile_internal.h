@@ -25,6 +25,12 @@ struct tck_lane {
     struct tck_lane *next;
 };
 
+/* A step's `at`. */
+struct tck_named_moment {
+    const char *name;
+    struct tck_named_moment *next;
+};
+
 /* A call of a client. */
 struct tck_caller {
     const char *name;
@@ -46,6 +52,7 @@ struct tck_compiler {
     struct tck_bindings scope;
     struct tck_lane *lanes;
     struct tck_caller *callers;
+    struct tck_named_moment *moments;
     bool seen;           /* it is a proxy that speaks, and the kit watches */
     size_t number;       /* of the scenario's step that is compiled */
     int status;          /* the worst so far */

@@ -6,7 +6,9 @@
 
 #include "engine/run_internal.h"
 
-#define ENTITY_KEY_OPTION 50002 /* cloudstate.entity_key, of a field */
+/* cloudstate.entity_key of a field, and its number in older descriptors. */
+#define ENTITY_KEY        1080
+#define LEGACY_ENTITY_KEY 50002
 
 /* --- names --- */
 
@@ -111,19 +113,28 @@ static int fill_metadata(struct tck_scenario_run *run, const struct tck_tree *li
     return r;
 }
 
+static bool is_entity_key(struct tck_scenario_run *run, const ProtobufCMessageDescriptor *type,
+                          const ProtobufCFieldDescriptor *field)
+{
+    const struct tck_bytes options = tck_pool_field_options(run->script->pool, type, field);
+    uint64_t is_key = 0;
+
+    return (tck_option_varint(options, ENTITY_KEY, &is_key) ||
+            tck_option_varint(options, LEGACY_ENTITY_KEY, &is_key)) &&
+           is_key;
+}
+
 /* Which entity the request is for: the field that is marked as the key, where there is one that is a text. */
 static const char *entity_key(struct tck_scenario_run *run, const ProtobufCMessage *message)
 {
     const ProtobufCMessageDescriptor *type = message->descriptor;
     const char *key = NULL;
-    uint64_t is_key;
 
     for (unsigned i = 0; i < type->n_fields; i++) {
         const ProtobufCFieldDescriptor *field = &type->fields[i];
 
         if (field->type != PROTOBUF_C_TYPE_STRING || field->label == PROTOBUF_C_LABEL_REPEATED ||
-            !tck_option_varint(tck_pool_field_options(run->script->pool, type, field), ENTITY_KEY_OPTION, &is_key) ||
-            !is_key)
+            !is_entity_key(run, type, field))
             continue;
         if (key)
             return NULL; /* several make one, in a way that is the proxy's */

@@ -103,7 +103,8 @@ static void compile_meddle(struct tck_compiler *c, const struct tck_step *step, 
     meddle->times = (unsigned)count_of(c, inside(c, step, "times"), 0, 1);
     meddle->delay = tck_duration_of(inside(c, step, "delay"));
     row = tck_conversation(meddle->conversation);
-    meddle->type = strcmp(meddle->with, "answer") == 0 ? row->to_proxy : row->to_user_function;
+    meddle->type = strcmp(meddle->with, "answer") == 0 || strcmp(meddle->with, "reply") == 0 ? row->to_proxy
+                                                                                             : row->to_user_function;
     meddle->message = tck_checked_literal(c, meddle->type, message);
     if (bytes)
         meddle->bytes = tck_compile_bytes(c, bytes);
@@ -151,12 +152,29 @@ static void compile_reported(struct tck_compiler *c, const struct tck_step *step
 
 /* --- moments --- */
 
+static bool is_named(const struct tck_compiler *c, const char *name)
+{
+    for (const struct tck_named_moment *moment = c->moments; moment; moment = moment->next)
+        if (strcmp(moment->name, name) == 0)
+            return true;
+    return false;
+}
+
+/* Names that hold variables are settled in the run. */
+static void check_moments(struct tck_compiler *c, const struct tck_tree *names)
+{
+    tck_check_variables(c, names);
+    for (const struct tck_tree *name = names->first; name; name = name->next)
+        if (name->kind == TCK_TREE_STRING && !strchr(name->text, '$') && !is_named(c, name->text))
+            tck_mistake(c, name->place, "no step before this one has 'at: %s'", name->text);
+}
+
 static void compile_order(struct tck_compiler *c, const struct tck_step *step, struct tck_ops *ops)
 {
     struct tck_op *op = tck_ops_add(c, ops, TCK_OP_ORDER, step);
 
     op->tree = tck_known(c, step->value);
-    tck_check_variables(c, op->tree);
+    check_moments(c, op->tree);
 }
 
 static void compile_apart(struct tck_compiler *c, const struct tck_step *step, struct tck_ops *ops)
@@ -167,6 +185,7 @@ static void compile_apart(struct tck_compiler *c, const struct tck_step *step, s
     tck_put(c, moments, NULL, inside(c, step, "from"));
     tck_put(c, moments, NULL, inside(c, step, "to"));
     op->tree = moments;
+    check_moments(c, moments);
     op->at_least = tck_duration_of(inside(c, step, "at_least"));
     op->at_most = tck_duration_of(inside(c, step, "at_most"));
 }

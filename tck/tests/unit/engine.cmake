@@ -15,6 +15,13 @@ tck_test(engine_run_test SOURCES unit/engine_run_test.c LINKS engine_fixture tck
          ENVIRONMENT "TCK_TESTS_BIN=${PROJECT_BINARY_DIR}/tests")
 add_dependencies(engine_run_test scripted-user-function)
 
+# In front of the reference backend, with the reference user function behind it.
+add_library(engine_pair STATIC unit/engine_pair.c)
+target_link_libraries(engine_pair PUBLIC engine_fixture PRIVATE tck_flags)
+tck_test(engine_pair_test SOURCES unit/engine_pair_test.c LINKS engine_pair
+         ENVIRONMENT "TCK_BIN=${PROJECT_BINARY_DIR}/bin")
+add_dependencies(engine_pair_test tck-proxy tck-user-function)
+
 # The seat is tested opposite to the same scripted user function.
 foreach(test protocol_client recording)
   tck_test(seat_${test}_test SOURCES unit/seat_${test}_test.c LINKS engine_fixture)

@@ -108,6 +108,15 @@ const char *engine_fixture_received(struct engine_fixture *fixture)
     return scripted_received(fixture->scripted);
 }
 
+void engine_fixture_connect(struct engine_fixture *fixture, const char *address)
+{
+    struct tck_error err = { 0 };
+
+    tck_channel_free(TCK_TAKE(fixture->channel));
+    if (tck_channel_new(address, NULL, &fixture->channel, &err) < 0)
+        fail_msg("%s", err.text);
+}
+
 /* --- scenarios --- */
 
 const struct tck_spec *engine_fixture_spec(struct engine_fixture *fixture, const char *yaml)
@@ -156,10 +165,16 @@ static const char *const heads[TCK_PROTOCOL_COUNT] = {
 const struct tck_scenario *engine_fixture_scenario(struct engine_fixture *fixture, enum tck_protocol protocol,
                                                    const char *extra, const char *steps)
 {
+    return engine_fixture_scenario_of(fixture, "user-function", protocol, extra, steps);
+}
+
+const struct tck_scenario *engine_fixture_scenario_of(struct engine_fixture *fixture, const char *role,
+                                                      enum tck_protocol protocol, const char *extra, const char *steps)
+{
     tck_cleanup(tck_buffer_done) struct tck_buffer yaml = TCK_BUFFER_INIT(1 << 20);
     const struct tck_spec *spec;
 
-    tck_buffer_printf(&yaml, "suite: t\nrole: user-function\n%sscenarios:\n  - name: s\n", heads[protocol]);
+    tck_buffer_printf(&yaml, "suite: t\nrole: %s\n%sscenarios:\n  - name: s\n", role, heads[protocol]);
     if (extra)
         tck_buffer_printf(&yaml, "    %s\n", extra);
     tck_buffer_printf(&yaml, "    steps:\n");

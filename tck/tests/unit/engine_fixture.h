@@ -32,6 +32,11 @@ const char *engine_fixture_received(struct engine_fixture *fixture);
  * line, or NULL. The test fails on mistakes. */
 const struct tck_scenario *engine_fixture_scenario(struct engine_fixture *fixture, enum tck_protocol protocol,
                                                    const char *extra, const char *steps);
+/* The same in a suite of this role. */
+const struct tck_scenario *engine_fixture_scenario_of(struct engine_fixture *fixture, const char *role,
+                                                      enum tck_protocol protocol, const char *extra, const char *steps);
+/* Scenarios run against what listens there from now on. */
+void engine_fixture_connect(struct engine_fixture *fixture, const char *address);
 /* A spec of a whole suite's text; the test fails on mistakes. It lives as long as the fixture. */
 const struct tck_spec *engine_fixture_spec(struct engine_fixture *fixture, const char *yaml);
 /* The mistakes that compiling finds, "line: text" each on a line; "" for none. */
