@@ -1,14 +1,11 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "candidate/candidate.h"
 
-#include <arpa/inet.h>
 #include <errno.h>
-#include <netdb.h>
 #include <poll.h>
 #include <pthread.h>
 #include <stdio.h>
 #include <string.h>
-#include <sys/socket.h>
 #include <unistd.h>
 
 #include "candidate/output.h"
@@ -108,46 +105,6 @@ bool tck_candidate_death(struct tck_candidate *candidate, int64_t patience, char
     return dead;
 }
 
-/* A foreign program on the port would answer in place of the candidate and be judged for it. */
-static int check_port_free(const struct tck_candidate *candidate, int port, struct tck_error *err)
-{
-    struct addrinfo hints = { .ai_socktype = SOCK_STREAM, .ai_flags = AI_NUMERICSERV }, *found = NULL;
-    char service[8];
-    bool taken = false;
-
-    snprintf(service, sizeof service, "%d", port);
-    if (getaddrinfo(candidate->config->host, service, &hints, &found) != 0 || !found)
-        return tck_fail(err, TCK_BAD_INPUT, candidate->config->place, "the host '%s' is not known",
-                        candidate->config->host);
-    for (struct addrinfo *info = found; info && !taken; info = info->ai_next) {
-        int fd = socket(info->ai_family, info->ai_socktype | SOCK_CLOEXEC, 0);
-
-        taken = fd >= 0 && connect(fd, info->ai_addr, info->ai_addrlen) == 0;
-        if (fd >= 0)
-            close(fd);
-    }
-    freeaddrinfo(found);
-    if (taken)
-        return tck_fail(err, TCK_NO_SHOW, candidate->config->place,
-                        "port %d of %s is taken by another program, so %s cannot be started there", port,
-                        candidate->config->host, candidate->options.what);
-    return 0;
-}
-
-static int pick_port(struct tck_error *err)
-{
-    struct sockaddr_in address = { .sin_family = AF_INET, .sin_addr.s_addr = htonl(INADDR_LOOPBACK) };
-    socklen_t size = sizeof address;
-    int fd = socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0), port = 0;
-
-    if (fd >= 0 && bind(fd, (struct sockaddr *)&address, size) == 0 &&
-        getsockname(fd, (struct sockaddr *)&address, &size) == 0)
-        port = ntohs(address.sin_port);
-    if (fd >= 0)
-        close(fd);
-    return port ? port : tck_fail(err, TCK_KIT, TCK_NOWHERE, "no free port: %s", strerror(errno));
-}
-
 /* One text with {port}, {host} and the other sides' ports replaced; an unknown {name} stays as it is (it may be JSON).
  */
 static const char *replace_names(struct tck_candidate *candidate, const char *text, int port)
@@ -224,25 +181,24 @@ static const char *const *build_list(struct tck_candidate *candidate, const char
 static int prepare(struct tck_candidate *candidate, struct tck_error *err)
 {
     const struct tck_side_config *config = candidate->config;
-    int port = config->port, r;
+    struct tck_port own = TCK_PORT_INIT, *port = candidate->options.port ? candidate->options.port : &own;
+    int r;
 
     if (config->address) {
         candidate->address = config->address;
         return 0;
     }
-    if (port == TCK_PORT_AUTO) {
-        port = pick_port(err);
-        if (port < 0)
-            return port;
-    } else {
-        r = check_port_free(candidate, port, err);
+    if (port == &own) {
+        r = tck_port_decide(config, candidate->options.what, port, err);
         if (r < 0)
             return r;
     }
-    candidate->address = tck_arena_printf(candidate->arena, "%s:%d", config->host, port);
-    candidate->argv = build_list(candidate, NULL, config->command, port);
-    candidate->env = build_list(candidate, (const char *const *)environ, config->env, port);
-    candidate->stop_argv = config->stop_command ? build_list(candidate, NULL, config->stop_command, port) : NULL;
+    candidate->address = tck_arena_printf(candidate->arena, "%s:%d", config->host, port->number);
+    candidate->argv = build_list(candidate, NULL, config->command, port->number);
+    candidate->env = build_list(candidate, (const char *const *)environ, config->env, port->number);
+    candidate->stop_argv =
+        config->stop_command ? build_list(candidate, NULL, config->stop_command, port->number) : NULL;
+    tck_port_let_go(port);
     if (!candidate->address || !candidate->argv || !candidate->env || (config->stop_command && !candidate->stop_argv))
         return tck_no_memory(err);
     return 0;
@@ -278,9 +234,10 @@ static int died_early(struct tck_candidate *candidate, struct tck_error *err)
 }
 
 /* Asks again and again; waits in between for its death, so that this is seen at once. */
-static int wait_ready(struct tck_candidate *candidate, struct tck_error *err)
+static int wait_ready(struct tck_candidate *candidate, int64_t latest, struct tck_error *err)
 {
-    int64_t deadline = tck_after(candidate->config->ready_timeout), pause = FIRST_PAUSE;
+    const int64_t began = tck_now(), own = tck_after(candidate->config->ready_timeout);
+    int64_t deadline = own < latest ? own : latest, pause = FIRST_PAUSE;
     tck_cleanup(tck_error_done) struct tck_error reason = { 0 };
     char duration[32];
     bool dead;
@@ -311,7 +268,7 @@ static int wait_ready(struct tck_candidate *candidate, struct tck_error *err)
     }
     tck_fail(err, TCK_NO_SHOW, candidate->config->place, "%s", reason.text);
     return tck_wrap(err, TCK_NO_SHOW, "%s at %s was not ready within %s", candidate->options.what, candidate->address,
-                    tck_duration_text(candidate->config->ready_timeout, duration));
+                    tck_duration_text(own <= latest ? candidate->config->ready_timeout : tck_now() - began, duration));
 }
 
 static int start(struct tck_candidate *candidate, struct tck_error *err)
@@ -319,8 +276,9 @@ static int start(struct tck_candidate *candidate, struct tck_error *err)
     int r;
 
     if (candidate->options.log_directory) {
-        candidate->log_file = tck_arena_printf(candidate->arena, "%s/%s.log", candidate->options.log_directory,
-                                               strstr(candidate->options.what, "proxy") ? "proxy" : "user-function");
+        candidate->log_file =
+            tck_arena_printf(candidate->arena, "%s/%s.log", candidate->options.log_directory,
+                             candidate->options.log_name ? candidate->options.log_name : "user-function");
         if (!candidate->log_file)
             return tck_no_memory(err);
     }
@@ -330,7 +288,7 @@ static int start(struct tck_candidate *candidate, struct tck_error *err)
     r = prepare(candidate, err);
     if (r == 0 && !candidate->config->address)
         r = launch(candidate, err);
-    return r < 0 ? r : wait_ready(candidate, err);
+    return r < 0 ? r : wait_ready(candidate, TCK_NEVER, err);
 }
 
 int tck_candidate_start(const struct tck_side_config *config, const struct tck_candidate_options *options,
@@ -368,30 +326,56 @@ static void run_stop_command(struct tck_candidate *candidate)
     tck_process_end(&process);
 }
 
-static void stop_process(struct tck_candidate *candidate)
+/* Waits for the end of what was told to end, and forgets the process: from here on it is down, not dead. */
+static void forget_process(struct tck_candidate *candidate)
+{
+    pthread_join(candidate->watcher, NULL);
+    pthread_mutex_lock(&candidate->lock);
+    candidate->watched = false;
+    pthread_mutex_unlock(&candidate->lock);
+}
+
+static bool is_dead(struct tck_candidate *candidate)
 {
     bool dead;
 
-    if (!candidate->watched)
-        return;
     pthread_mutex_lock(&candidate->lock);
     dead = candidate->dead;
     pthread_mutex_unlock(&candidate->lock);
-    if (!dead) {
+    return dead;
+}
+
+/* False: it did not end by itself within its time, and was killed. */
+static bool stop_process(struct tck_candidate *candidate)
+{
+    bool ended = true;
+
+    if (!candidate->watched)
+        return true;
+    if (!is_dead(candidate)) {
         if (candidate->stop_argv)
             run_stop_command(candidate);
         pthread_mutex_lock(&candidate->lock);
         if (!candidate->stop_argv && !candidate->dead)
             tck_process_signal(&candidate->process, SIGTERM);
-        dead = wait_dead(candidate, tck_after(candidate->config->stop_timeout));
-        if (!dead)
+        ended = wait_dead(candidate, tck_after(candidate->config->stop_timeout));
+        if (!ended)
             tck_process_signal(&candidate->process, SIGKILL);
         pthread_mutex_unlock(&candidate->lock);
     }
-    pthread_join(candidate->watcher, NULL);
+    forget_process(candidate);
+    return ended;
+}
+
+static void kill_process(struct tck_candidate *candidate)
+{
+    if (!candidate->watched)
+        return;
     pthread_mutex_lock(&candidate->lock);
-    candidate->watched = false;
+    if (!candidate->dead) /* its group may be somebody else's by now */
+        tck_process_signal(&candidate->process, SIGKILL);
     pthread_mutex_unlock(&candidate->lock);
+    forget_process(candidate);
 }
 
 void tck_candidate_stop(struct tck_candidate *candidate)
@@ -406,20 +390,65 @@ void tck_candidate_stop(struct tck_candidate *candidate)
     free(candidate);
 }
 
+static int not_ours(const struct tck_candidate *candidate, struct tck_error *err)
+{
+    return tck_fail(err, TCK_NO_SHOW, candidate->config->place, "%s was not started by us", candidate->options.what);
+}
+
 int tck_candidate_restart(struct tck_candidate *candidate, struct tck_error *err)
 {
     int r;
 
     if (!candidate->argv)
-        return tck_fail(err, TCK_NO_SHOW, candidate->config->place, "%s was not started by us",
-                        candidate->options.what);
+        return not_ours(candidate, err);
     /* From here on nobody may take it for the one that was: not even while there is none. */
     pthread_mutex_lock(&candidate->lock);
     candidate->generation++;
     pthread_mutex_unlock(&candidate->lock);
     stop_process(candidate);
     r = launch(candidate, err);
-    return r < 0 ? r : wait_ready(candidate, err);
+    return r < 0 ? r : wait_ready(candidate, TCK_NEVER, err);
+}
+
+bool tck_candidate_is_ours(const struct tck_candidate *candidate)
+{
+    return candidate->argv != NULL;
+}
+
+int tck_candidate_take_down(struct tck_candidate *candidate, bool at_once, struct tck_error *err)
+{
+    char duration[32];
+
+    if (!candidate->argv)
+        return not_ours(candidate, err);
+    if (at_once)
+        kill_process(candidate);
+    else if (!stop_process(candidate))
+        return tck_fail(err, TCK_NO_SHOW, candidate->config->place,
+                        "%s did not end within %s of being told to, and was killed", candidate->options.what,
+                        tck_duration_text(candidate->config->stop_timeout, duration));
+    return 0;
+}
+
+bool tck_candidate_is_down(struct tck_candidate *candidate)
+{
+    bool down;
+
+    pthread_mutex_lock(&candidate->lock);
+    down = candidate->argv && !candidate->watched;
+    pthread_mutex_unlock(&candidate->lock);
+    return down;
+}
+
+int tck_candidate_bring_up(struct tck_candidate *candidate, int64_t deadline, struct tck_error *err)
+{
+    int r = 0;
+
+    if (!candidate->argv)
+        return not_ours(candidate, err);
+    if (tck_candidate_is_down(candidate))
+        r = launch(candidate, err);
+    return r < 0 ? r : wait_ready(candidate, deadline, err);
 }
 
 const char *tck_candidate_address(const struct tck_candidate *candidate)

@@ -20,7 +20,7 @@
 
 #include "base/buffer.h"
 #include "base/clock.h"
-#include "candidate/config.h"
+#include "candidate/port.h"
 
 struct tck_candidate;
 
@@ -32,6 +32,7 @@ struct tck_named_port {
 struct tck_candidate_options {
     const char *what;          /* "the user function", for sentences */
     const char *log_directory; /* where its output is kept; NULL: memory only */
+    const char *log_name;      /* of the file there, without .log; NULL: user-function */
     /* Is the side at address ready? 0: yes; negative: not yet, err says why. Called again and again until
      * ready_timeout, with its own short deadline. */
     int (*ready)(void *context, const char *address, int64_t deadline, struct tck_error *err);
@@ -41,6 +42,8 @@ struct tck_candidate_options {
      */
     const struct tck_named_port *ports;
     size_t port_count;
+    struct tck_port
+        *port; /* this side's, decided already (candidate/port.h); let go at the start. NULL: decided then */
 };
 
 /* Starts (or, with an address, only waits for) one side. Errors: TCK_BAD_INPUT (no such program or directory),
@@ -60,6 +63,18 @@ const char *tck_candidate_log_file(const struct tck_candidate *candidate); /* or
 bool tck_candidate_death(struct tck_candidate *candidate, int64_t patience, char *buf, size_t size);
 /* Starts a dead one again and waits until ready. */
 int tck_candidate_restart(struct tck_candidate *candidate, struct tck_error *err);
+
+/* --- down and up again, because a scenario wants it: neither counts as a death or as another generation --- */
+
+/* Was it started by us? Only then the following can be done; TCK_NO_SHOW otherwise. */
+bool tck_candidate_is_ours(const struct tck_candidate *candidate);
+/* Ends it, as tck_candidate_stop does, or at once by SIGKILL, and returns when it ended. TCK_NO_SHOW: it did not end by
+ * itself within its stop_timeout (it is down all the same). */
+int tck_candidate_take_down(struct tck_candidate *candidate, bool at_once, struct tck_error *err);
+bool tck_candidate_is_down(struct tck_candidate *candidate);
+/* Starts it where it is down; in any case waits until it is ready, at most until the deadline. */
+int tck_candidate_bring_up(struct tck_candidate *candidate, int64_t deadline, struct tck_error *err);
+
 /* Counts starts: a scenario that sees it change knows that its candidate was replaced. */
 unsigned tck_candidate_generation(const struct tck_candidate *candidate);
 /* A mark in the output; the text printed since a mark, at most the last `lines` lines, made printable. */

@@ -19,6 +19,8 @@
 #define USER_FUNCTION_PORT 8080
 #define TAP_PORT           8090
 
+#define PORT_NOT_SAID (-1)
+
 struct reader {
     struct tck_arena *arena;
     const char *directory; /* what relative directories are relative to */
@@ -171,9 +173,11 @@ static void read_address(struct reader *reader, const struct tck_tree *tree, str
 #define SIDE_KEYS(XX) \
     XX(command)       \
     XX(address) XX(image) XX(directory) XX(env) XX(host) XX(port) XX(ready_timeout) XX(stop_timeout) XX(stop_command)
+#define PROXY_KEYS(XX)  SIDE_KEYS(XX) XX(durable)
 #define CONFIG_KEYS(XX) XX(name) XX(user_function) XX(proxy) XX(tap) XX(combinations)
 #define XX(key)         #key,
 static const char *const side_keys[] = { SIDE_KEYS(XX) };
+static const char *const proxy_keys[] = { PROXY_KEYS(XX) };
 static const char *const config_keys[] = { CONFIG_KEYS(XX) };
 static const char *const tap_keys[] = { "port" };
 #undef XX
@@ -198,11 +202,26 @@ static void check_keys(struct reader *reader, const struct tck_tree *map, size_t
     }
 }
 
-static bool mentions_port(const char *const *texts)
+static bool any_has(const char *const *texts, const char *name)
 {
     for (size_t i = 0; texts && texts[i]; i++)
-        if (strstr(texts[i], "{port}"))
+        if (strstr(texts[i], name))
             return true;
+    return false;
+}
+
+/* The command of an image is ours, and names its container by the port. */
+static bool mentions(const struct tck_side_config *side, const char *name)
+{
+    return (!side->image && any_has(side->command, name)) || any_has(side->env, name);
+}
+
+static bool read_bool(struct reader *reader, const struct tck_tree *tree)
+{
+    if (tree->kind != TCK_TREE_BOOL)
+        expected(reader, tree, "true or false");
+    else
+        return strcmp(tree->text, "true") == 0;
     return false;
 }
 
@@ -258,7 +277,8 @@ static void command_from_image(struct reader *reader, struct tck_side_config *si
     }
 }
 
-static void read_side(struct reader *reader, const struct tck_tree *tree, int default_port,
+/* The port may stay PORT_NOT_SAID: whether it is mentioned is known once all sides are read. */
+static void read_side(struct reader *reader, const struct tck_tree *tree, size_t key_count, const char *const keys[],
                       struct tck_side_config *side)
 {
     const struct tck_tree *item;
@@ -267,14 +287,14 @@ static void read_side(struct reader *reader, const struct tck_tree *tree, int de
     side->place = tree->place;
     side->present = true;
     side->host = "127.0.0.1";
-    side->port = default_port;
+    side->port = PORT_NOT_SAID;
     side->ready_timeout = DEFAULT_READY_TIMEOUT;
     side->stop_timeout = DEFAULT_STOP_TIMEOUT;
     if (tree->kind != TCK_TREE_MAP) {
         expected(reader, tree, "a map with command, address or image");
         return;
     }
-    check_keys(reader, tree, TCK_COUNT(side_keys), side_keys);
+    check_keys(reader, tree, key_count, keys);
     if ((item = tck_tree_get(tree, "command")))
         side->command = read_argv(reader, item);
     if ((item = tck_tree_get(tree, "env")))
@@ -296,8 +316,8 @@ static void read_side(struct reader *reader, const struct tck_tree *tree, int de
         mistake(reader, tree->place, "needs exactly one of command, address or image", "");
     if ((item = tck_tree_get(tree, "port")))
         side->port = read_port(reader, item);
-    else if (mentions_port(side->command) || mentions_port(side->env))
-        side->port = TCK_PORT_AUTO;
+    if ((item = tck_tree_get(tree, "durable")) && keys == proxy_keys)
+        side->durable = read_bool(reader, item);
     if ((item = tck_tree_get(tree, "address"))) {
         if (tck_tree_get(tree, "port") || tck_tree_get(tree, "host"))
             mistake(reader, tree->place, "address says host and port already", "");
@@ -307,13 +327,33 @@ static void read_side(struct reader *reader, const struct tck_tree *tree, int de
         command_from_image(reader, side);
 }
 
+static void settle_port(const struct tck_candidate_config *config, const char *name, int otherwise,
+                        struct tck_side_config *side)
+{
+    if (!side->present || side->port != PORT_NOT_SAID)
+        return;
+    side->port = mentions(side, "{port}") || mentions(&config->user_function, name) || mentions(&config->proxy, name)
+                     ? TCK_PORT_AUTO
+                     : otherwise;
+}
+
+static void settle_ports(struct tck_candidate_config *config)
+{
+    settle_port(config, "{user_function.port}", USER_FUNCTION_PORT, &config->user_function);
+    settle_port(config, "{proxy.port}", PROXY_PORT, &config->proxy);
+    if (config->tap_port != PORT_NOT_SAID)
+        return;
+    /* Without a proxy of its own, whoever stands in for it is told. */
+    config->tap_port = !config->proxy.present || mentions(&config->proxy, "{tap.port}") ? TCK_PORT_AUTO : TAP_PORT;
+}
+
 static void read_config(struct reader *reader, const struct tck_tree *tree, struct tck_candidate_config *config)
 {
     const struct tck_tree *item;
 
     config->place = tree->place;
     config->name = "candidate";
-    config->tap_port = TAP_PORT;
+    config->tap_port = PORT_NOT_SAID;
     if (tree->kind != TCK_TREE_MAP) {
         mistake(reader, tree->place, "a configuration is a map with user_function or proxy; found ",
                 tck_tree_kind_text(tree->kind));
@@ -323,9 +363,9 @@ static void read_config(struct reader *reader, const struct tck_tree *tree, stru
     if ((item = tck_tree_get(tree, "name")))
         config->name = read_text(reader, item);
     if ((item = tck_tree_get(tree, "user_function")))
-        read_side(reader, item, USER_FUNCTION_PORT, &config->user_function);
+        read_side(reader, item, TCK_COUNT(side_keys), side_keys, &config->user_function);
     if ((item = tck_tree_get(tree, "proxy")))
-        read_side(reader, item, PROXY_PORT, &config->proxy);
+        read_side(reader, item, TCK_COUNT(proxy_keys), proxy_keys, &config->proxy);
     if ((item = tck_tree_get(tree, "tap"))) {
         if (item->kind == TCK_TREE_MAP)
             check_keys(reader, item, TCK_COUNT(tap_keys), tap_keys);
@@ -336,6 +376,7 @@ static void read_config(struct reader *reader, const struct tck_tree *tree, stru
     }
     if (!config->user_function.present && !config->proxy.present)
         mistake(reader, tree->place, "needs user_function, proxy or both", "");
+    settle_ports(config);
 }
 
 int tck_config_parse(const char *name, const char *directory, struct tck_bytes text, struct tck_arena *arena,
@@ -399,33 +440,41 @@ int tck_config_load(const char *path, struct tck_arena *arena, struct tck_config
     return tck_config_parse(name, slash, tck_buffer_bytes(&text), arena, ret_configs, errors);
 }
 
-int tck_config_address(const char *user_function, const char *proxy, struct tck_arena *arena,
-                       struct tck_configs *ret_configs, struct tck_error *err)
+int tck_config_attached(const struct tck_attached *attached, struct tck_arena *arena, struct tck_configs *ret_configs,
+                        struct tck_error *err)
 {
     struct tck_candidate_config *config = TCK_NEW(arena, struct tck_candidate_config);
     tck_cleanup(tck_error_list_done) struct tck_error_list errors = { 0 };
     struct reader reader = { .arena = arena, .errors = &errors };
-    const char *const given[] = { user_function, proxy };
-    struct tck_side_config *sides[2];
+    const struct {
+        const char *option, *address;
+        struct tck_side_config *side;
+    } sides[] = { { "--user-function", attached->user_function, config ? &config->user_function : NULL },
+                  { "--proxy", attached->proxy, config ? &config->proxy : NULL } };
 
     if (!config)
         return tck_no_memory(err);
-    sides[0] = &config->user_function;
-    sides[1] = &config->proxy;
-    config->name = tck_arena_strdup(arena, user_function ? user_function : proxy);
-    config->tap_port = TAP_PORT;
-    for (size_t i = 0; i < 2; i++) {
+    config->place = (struct tck_place){ .name = attached->user_function ? sides[0].option : sides[1].option };
+    config->tap_port = attached->tap_port ? attached->tap_port : PORT_NOT_SAID;
+    config->name = attached->user_function && attached->proxy
+                       ? tck_arena_printf(arena, "%s behind %s", attached->user_function, attached->proxy)
+                       : tck_arena_strdup(arena, attached->user_function ? attached->user_function : attached->proxy);
+    for (size_t i = 0; i < TCK_COUNT(sides); i++) {
         struct tck_tree *text;
 
-        if (!given[i])
+        if (!sides[i].address)
             continue;
-        text = tck_tree_string(arena, given[i], (struct tck_place){ .name = "--address" });
+        text = tck_tree_string(arena, sides[i].address, (struct tck_place){ .name = sides[i].option });
         if (!text)
             return tck_no_memory(err);
-        sides[i]->present = true;
-        sides[i]->ready_timeout = TCK_SECONDS(10);
-        read_address(&reader, text, sides[i]);
+        sides[i].side->place = text->place;
+        sides[i].side->present = true;
+        sides[i].side->ready_timeout = TCK_SECONDS(10);
+        read_address(&reader, text, sides[i].side);
     }
+    if (!config->name)
+        return tck_no_memory(err);
+    settle_ports(config);
     if (errors.count) {
         tck_error_move(err, &errors.items[0]);
         return TCK_BAD_INPUT;

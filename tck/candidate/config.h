@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0
  *
- * candidate/config.h — how to start or reach a candidate, from YAML.
+ * candidate/config.h — how to start or reach a candidate, from YAML: a user function, a proxy, or both (a combination).
  *
  *     name: Java on Akka
  *     user_function:
@@ -11,10 +11,15 @@
  *       ready_timeout: 30s
  *       stop_timeout: 5s
  *       stop_command: [./stop.sh]           # default: SIGTERM to its group, SIGKILL after stop_timeout
- *     proxy: {command: […], env: {USER_FUNCTION_PORT: "{tap.port}"}, port: 9000}
- *     tap: {port: 8090}
+ *     proxy:                                # the same keys, and:
+ *       command: [./proxy, --port, "{port}"]
+ *       env: {USER_FUNCTION_PORT: "{tap.port}"}
+ *       durable: true                       # what it stored is there again when it starts again
+ *     tap: {port: 8090}                     # where the kit listens as the user function, for the proxy
  *
- * {port}, {host}, {tap.port}, {user_function.port} and {proxy.port} are replaced in command, env and stop_command.
+ * {port}, {host}, {tap.port}, {user_function.port} and {proxy.port} are replaced in command, env and stop_command. A
+ * port that is mentioned so (in command or env, of any side) and not given is picked by the system; else it is the one
+ * that such programs have by default: proxy 9000, user function 8080, tap 8090.
  * Several documents in one file, or a list under `combinations:`, are several configurations.
  */
 #ifndef TCK_CANDIDATE_CONFIG_H
@@ -34,15 +39,17 @@ struct tck_side_config {
     const char *const *env;     /* "NAME=value", NULL-terminated; added to our environment */
     const char *const *stop_command;
     const char *host; /* default 127.0.0.1 */
-    int port; /* TCK_PORT_AUTO by default where there is a command that mentions {port}, else the world's default */
+    int port;
     int64_t ready_timeout, stop_timeout;
+    bool durable;  /* of a proxy: its store outlives its process */
+    bool stand_in; /* not what is to be judged: takes the place of the side that the configuration lacks */
 };
 
 struct tck_candidate_config {
     const char *name;
     struct tck_place place;
     struct tck_side_config user_function, proxy;
-    int tap_port;
+    int tap_port; /* TCK_PORT_AUTO where nobody is told a port from outside */
 };
 
 struct tck_configs {
@@ -56,8 +63,12 @@ int tck_config_load(const char *path, struct tck_arena *arena, struct tck_config
 /* Text in place of a file; relative directories are relative to `directory`. */
 int tck_config_parse(const char *name, const char *directory, struct tck_bytes text, struct tck_arena *arena,
                      struct tck_configs *ret_configs, struct tck_error_list *errors);
-/* A configuration of one side that runs already. */
-int tck_config_address(const char *user_function, const char *proxy, struct tck_arena *arena,
-                       struct tck_configs *ret_configs, struct tck_error *err);
+/* Sides that run already. What is NULL or 0 is not there, or the default. */
+struct tck_attached {
+    const char *user_function, *proxy; /* addresses */
+    int tap_port;                      /* where that proxy looks for its user function */
+};
+int tck_config_attached(const struct tck_attached *attached, struct tck_arena *arena, struct tck_configs *ret_configs,
+                        struct tck_error *err);
 
 #endif

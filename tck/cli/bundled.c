@@ -57,8 +57,35 @@ int tck_bundled_config(struct tck_arena *arena, struct tck_configs *ret_configs,
     if (r < 0)
         return r;
     config = tck_arena_memdup(arena, configs.items, configs.count * sizeof *config);
-    if (!config || use_neighbour(&config[0].user_function, arena) < 0)
+    if (!config || use_neighbour(&config[0].user_function, arena) < 0 || use_neighbour(&config[0].proxy, arena) < 0)
         return tck_error_list_add(errors, TCK_KIT, TCK_NOWHERE, "out of memory");
     *ret_configs = (struct tck_configs){ .items = config, .count = configs.count };
+    return 0;
+}
+
+static void stand_in(const struct tck_side_config *bundled, struct tck_side_config *side)
+{
+    if (side->present)
+        return;
+    *side = *bundled;
+    side->stand_in = true;
+}
+
+int tck_bundled_complete(struct tck_arena *arena, struct tck_configs *configs, struct tck_error_list *errors)
+{
+    struct tck_candidate_config *items;
+    struct tck_configs bundled;
+    int r = tck_bundled_config(arena, &bundled, errors);
+
+    if (r < 0)
+        return r;
+    items = tck_arena_memdup(arena, configs->items, configs->count * sizeof *items);
+    if (!items)
+        return tck_error_list_add(errors, TCK_KIT, TCK_NOWHERE, "out of memory");
+    for (size_t i = 0; i < configs->count; i++) {
+        stand_in(&bundled.items[0].user_function, &items[i].user_function);
+        stand_in(&bundled.items[0].proxy, &items[i].proxy);
+    }
+    configs->items = items;
     return 0;
 }

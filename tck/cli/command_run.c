@@ -6,6 +6,7 @@
 #include "cli/bundled.h"
 #include "cli/commands.h"
 #include "cli/interrupt.h"
+#include "cli/matrix.h"
 #include "cli/reports.h"
 #include "cli/version.h"
 #include "engine/run.h"
@@ -14,13 +15,14 @@
 
 struct settings {
     struct tck_selection_settings selection;
-    const char *config, *user_function;
+    const char *config, *user_function, *proxy;
+    unsigned tap;
     const char *junit, *json;
     unsigned jobs, repeat;
     int64_t timeout;
     uint64_t seed;
     int color, verbose;
-    bool shuffle, fail_fast, strict, upstream, trace, quiet;
+    bool attach, shuffle, fail_fast, strict, upstream, trace, quiet;
 };
 
 enum { COLOR_AUTO, COLOR_ALWAYS, COLOR_NEVER };
@@ -38,21 +40,56 @@ static uint64_t random_seed(void)
     return seed ? seed : 1;
 }
 
+/* Where such programs listen if nobody tells them otherwise. */
+#define USUAL_USER_FUNCTION "127.0.0.1:8080"
+#define USUAL_PROXY         "127.0.0.1:9000"
+
+/* Sides that run already; NULL and 0 where none is meant. */
+static struct tck_attached attached_sides(const struct settings *settings)
+{
+    struct tck_attached attached = { .user_function = settings->user_function,
+                                     .proxy = settings->proxy,
+                                     .tap_port = (int)settings->tap };
+
+    if (settings->attach && !attached.user_function)
+        attached.user_function = USUAL_USER_FUNCTION;
+    if (settings->attach && !attached.proxy)
+        attached.proxy = USUAL_PROXY;
+    return attached;
+}
+
+static int load_attached(const struct tck_attached *attached, struct tck_arena *arena, struct tck_configs *ret_configs,
+                         struct tck_error_list *errors)
+{
+    tck_cleanup(tck_error_done) struct tck_error err = { 0 };
+
+    if (attached->tap_port > 65535)
+        return tck_error_list_add(errors, TCK_BAD_INPUT, TCK_NOWHERE, "tck: --tap is a port, from 1 to 65535");
+    if (attached->tap_port && !attached->proxy)
+        return tck_error_list_add(errors, TCK_BAD_INPUT, TCK_NOWHERE,
+                                  "tck: --tap goes with --proxy or --attach: a proxy that the kit starts is told where "
+                                  "the tap is");
+    return tck_config_attached(attached, arena, ret_configs, &err) < 0 ? tck_error_list_take(errors, &err) : 0;
+}
+
 static int load_configs(const struct settings *settings, struct tck_arena *arena, struct tck_configs *ret_configs)
 {
     tck_cleanup(tck_error_list_done) struct tck_error_list errors = { 0 };
-    tck_cleanup(tck_error_done) struct tck_error err = { 0 };
+    const struct tck_attached attached = attached_sides(settings);
+    const bool attach = attached.user_function || attached.proxy || attached.tap_port;
     int r;
 
-    if (settings->config && settings->user_function)
+    if (settings->config && attach)
         r = tck_error_list_add(&errors, TCK_BAD_INPUT, TCK_NOWHERE,
-                               "tck: --config and --user-function exclude each other");
+                               "tck: --config excludes --attach, --user-function, --proxy and --tap");
     else if (settings->config)
         r = tck_config_load(settings->config, arena, ret_configs, &errors);
-    else if (!settings->user_function)
+    else if (attach)
+        r = load_attached(&attached, arena, ret_configs, &errors);
+    else
         r = tck_bundled_config(arena, ret_configs, &errors);
-    else if ((r = tck_config_address(settings->user_function, NULL, arena, ret_configs, &err)) < 0)
-        tck_error_list_take(&errors, &err);
+    if (r == 0)
+        r = tck_bundled_complete(arena, ret_configs, &errors);
     tck_cli_print_errors(&errors);
     return r;
 }
@@ -84,35 +121,50 @@ static char *command_again(const struct settings *settings)
 {
     const struct {
         const char *option, *value;
-    } parts[] = { { "--config", settings->config }, { "--user-function", settings->user_function } };
+    } parts[] = { { "--config", settings->config },
+                  { "--user-function", settings->user_function },
+                  { "--proxy", settings->proxy } };
     tck_cleanup(tck_buffer_done) struct tck_buffer command = TCK_BUFFER_INIT(1 << 16);
 
     tck_buffer_puts(&command, "tck run");
     for (size_t i = 0; i < TCK_COUNT(parts); i++)
         if (parts[i].value)
             tck_buffer_printf(&command, " %s '%s'", parts[i].option, parts[i].value);
+    if (settings->attach)
+        tck_buffer_puts(&command, " --attach");
+    if (settings->tap)
+        tck_buffer_printf(&command, " --tap %u", settings->tap);
     for (size_t i = 0; i < settings->selection.specs.count; i++)
         tck_buffer_printf(&command, " --specs '%s'", settings->selection.specs.items[i]);
     return tck_buffer_take(&command);
 }
 
-/* One configuration. Returns a status; mistakes are printed. */
-static int run_config(const struct settings *settings, const struct tck_spec *spec, const struct tck_plan *plan,
-                      uint64_t seed, const struct tck_candidate_config *config, const char *suffix)
+/* What all configurations of one command share. */
+struct session {
+    const struct settings *settings;
+    const struct tck_spec *spec;
+    const struct tck_plan *plan;
+    uint64_t seed;
+};
+
+/* One configuration, the row of the matrix filled. Returns a status; mistakes are printed. */
+static int run_config(const struct session *session, const struct tck_candidate_config *config, const char *suffix,
+                      struct tck_matrix_row *row)
 {
+    const struct settings *settings = session->settings;
     struct tck_report_settings reports = report_settings(settings);
     tck_cleanup(tck_sinks_done) struct tck_sinks sinks = { 0 };
     tck_cleanup(tck_error_done) struct tck_error err = { 0 };
     tck_cleanup(tck_run_freep) struct tck_run *run = NULL;
     tck_cleanup(tck_freep) char *command = command_again(settings);
-    int r = tck_reports_open(&reports, suffix, spec, &sinks, &err);
+    int r = tck_reports_open(&reports, suffix, session->spec, &sinks, &err);
 
     if (r == 0) {
         struct tck_run_options options = { .kit_version = TCK_VERSION,
                                            .command = command,
                                            .jobs = settings->jobs,
                                            .timeout = settings->timeout,
-                                           .seed = seed,
+                                           .seed = session->seed,
                                            .shuffled = settings->shuffle,
                                            .strict = settings->strict,
                                            .upstream = settings->upstream,
@@ -121,15 +173,18 @@ static int run_config(const struct settings *settings, const struct tck_spec *sp
                                            .by_name = settings->selection.scenarios.count > 0 ||
                                                       settings->selection.services.count > 0,
                                            .log_directory = sinks.log_directory,
+                                           .log_suffix = suffix,
                                            .sinks = sinks.items,
                                            .sink_count = sinks.count,
                                            .interrupted = &tck_interrupted };
 
-        r = tck_run_execute(plan, spec, config, &options, &run, &err);
+        r = tck_run_execute(session->plan, session->spec, config, &options, &run, &err);
     }
     if (r < 0)
         tck_cli_fail(&err);
-    return r < 0 ? r : (int)tck_run_status(run);
+    r = r < 0 ? r : (int)tck_run_status(run);
+    tck_matrix_fill(row, run, r);
+    return r;
 }
 
 /* Of several runs the worst counts, in the order that tck_run_status has for one. */
@@ -143,27 +198,45 @@ static int worse(int a, int b)
     return a;
 }
 
+/* Each a run of its own; what an interruption leaves over stands in the matrix as not run. */
+static int run_configs(const struct session *session, const struct tck_configs *configs)
+{
+    tck_cleanup(tck_freep) struct tck_matrix_row *rows = calloc(configs->count, sizeof *rows);
+    int status = TCK_OK;
+
+    if (!rows) {
+        tck_cleanup(tck_error_done) struct tck_error err = { 0 };
+
+        tck_no_memory(&err);
+        return -tck_cli_fail(&err);
+    }
+    for (size_t i = 0; i < configs->count; i++)
+        rows[i].name = configs->items[i].name;
+    for (size_t i = 0; i < configs->count && !tck_interrupted; i++) {
+        char suffix[32] = "";
+
+        if (configs->count > 1)
+            snprintf(suffix, sizeof suffix, "-%zu", i + 1);
+        status = worse(status, run_config(session, &configs->items[i], suffix, &rows[i]));
+    }
+    if (configs->count > 1 && !session->settings->quiet)
+        tck_matrix_print(rows, configs->count, stdout);
+    return status;
+}
+
 static int run_all(const struct settings *settings, const struct tck_spec *spec, const struct tck_configs *configs)
 {
     uint64_t seed = settings->seed != NO_SEED ? settings->seed : random_seed();
     struct tck_selection selection = tck_cli_selection(&settings->selection);
     tck_cleanup(tck_plan_freep) struct tck_plan *plan = NULL;
     tck_cleanup(tck_error_done) struct tck_error err = { 0 };
-    int status = TCK_OK;
 
     selection.shuffle = settings->shuffle;
     selection.seed = seed;
     selection.repeat = settings->repeat;
     if (tck_plan_build(spec, &selection, &plan, &err) < 0)
         return -tck_cli_fail(&err);
-    for (size_t i = 0; i < configs->count && !tck_interrupted; i++) {
-        char suffix[32] = "";
-
-        if (configs->count > 1)
-            snprintf(suffix, sizeof suffix, "-%zu", i + 1);
-        status = worse(status, run_config(settings, spec, plan, seed, &configs->items[i], suffix));
-    }
-    return status;
+    return run_configs(&(struct session){ settings, spec, plan, seed }, configs);
 }
 
 static int run(void *given, int operand_count, char *const operands[])
@@ -197,9 +270,16 @@ static const char CANDIDATE[] = "The candidate", RUNNING[] = "How to run", JUDGI
 // clang-format off
 static const struct tck_option options[] = {
     { "config", 'c', TCK_OPTION_TEXT, "FILE", AT(config),
-      "how to start or reach the candidate; default: the bundled user function", CANDIDATE, NULL },
+      "how to start or reach the candidate; default: the bundled pair", CANDIDATE, NULL },
     { "user-function", 'u', TCK_OPTION_TEXT, "HOST:PORT", AT(user_function),
       "a user function that runs already, in place of a configuration", CANDIDATE, NULL },
+    { "proxy", 0, TCK_OPTION_TEXT, "HOST:PORT", AT(proxy),
+      "a proxy that runs already, in place of a configuration; it finds its user function at the tap", CANDIDATE, NULL },
+    { "tap", 0, TCK_OPTION_NUMBER, "PORT", AT(tap),
+      "where that proxy looks for its user function, so that the kit listens there; default 8090", CANDIDATE, NULL },
+    { "attach", 0, TCK_OPTION_FLAG, NULL, AT(attach),
+      "both sides run already: the user function at " USUAL_USER_FUNCTION " and the proxy at " USUAL_PROXY ", unless "
+      "--user-function or --proxy say otherwise", CANDIDATE, NULL },
     TCK_SELECTION_OPTIONS,
     { "jobs", 'j', TCK_OPTION_NUMBER, "N", AT(jobs),
       "scenarios at once; default: as many as there are processors, at most 8", RUNNING, NULL },
@@ -227,10 +307,13 @@ const struct tck_command tck_command_run = {
     .name = "run",
     .arguments = "[GLOB…]",
     .summary = "judge a candidate",
-    .details = "Starts the candidate, waits until it answers discovery, plays the scenarios against it, writes the "
-               "reports and stops what it "
-               "started. Globs are those of --scenario. What the candidate does not declare is skipped, and the report "
-               "says so.",
+    .details =
+        "Starts the candidate, waits until it answers discovery, plays the scenarios against it, writes the "
+        "reports and stops what it "
+        "started. A candidate is a user function, a proxy, or a pair of them; for a side that it lacks, the bundled "
+        "one stands in. Several configurations in one file are several runs, with a table of them at the end. "
+        "Globs are those of --scenario. What the candidate does not declare is skipped, and the report "
+        "says so.",
     .options = options,
     .option_count = TCK_COUNT(options),
     .settings_size = sizeof(struct settings),

@@ -44,6 +44,9 @@ static int new_run(const struct tck_plan *plan, const struct tck_candidate_confi
     run->planned = run->result_count = tck_plan_count(plan);
     run->candidate.name = keep(run, config->name);
     run->candidate.user_function_address = run->candidate.proxy_address = "";
+    run->candidate.proxy_name = run->candidate.proxy_version = "";
+    run->candidate.user_function_stands_in = config->user_function.stand_in;
+    run->candidate.proxy_stands_in = config->proxy.stand_in;
     run->candidate.service_name = run->candidate.service_version = run->candidate.service_runtime = "";
     run->candidate.library_name = run->candidate.library_version = "";
     clock_gettime(CLOCK_REALTIME, &run->started_at);
@@ -61,20 +64,21 @@ void tck_run_free(struct tck_run *run)
     tck_arena_free(run->arena);
 }
 
-/* --- the candidate --- */
+/* --- the sides --- */
 
-static void tell_problem(struct tck_schedule *schedule, const struct tck_error *err)
+/* Why a side did not come: the run's problem, with what the side printed. */
+static void tell_problem(struct tck_schedule *schedule, enum tck_side side, const struct tck_error *err)
 {
     tck_cleanup(tck_buffer_done) struct tck_buffer output = TCK_BUFFER_INIT((size_t)1 << 20);
+    const struct tck_candidate *candidate = schedule->combination.sides[side];
     char text[2048];
 
     schedule->run->problem = keep(schedule->run, tck_error_text(err, text, sizeof text));
-    if (schedule->candidate && tck_candidate_output_since(schedule->candidate, 0, LAST_LINES, &output, NULL) == 0 &&
-        output.size)
+    if (candidate && tck_candidate_output_since(candidate, 0, LAST_LINES, &output, NULL) == 0 && output.size)
         schedule->run->problem_output = keep(schedule->run, tck_buffer_string(&output));
 }
 
-static void note_facts(struct tck_schedule *schedule)
+static void note_user_function(struct tck_schedule *schedule)
 {
     const Cloudstate__ServiceInfo *info = schedule->discovery->spec->service_info;
     struct tck_candidate_facts *facts = &schedule->run->candidate;
@@ -90,42 +94,113 @@ static void note_facts(struct tck_schedule *schedule)
     facts->protocol_minor = info->protocol_minor_version;
 }
 
+/* Who the proxy says it is. One that says nothing, or nothing that can be read, has no name: discovery is judged by
+ * scenarios. */
+static int note_proxy(struct tck_schedule *schedule, struct tck_error *err)
+{
+    tck_cleanup(tck_buffer_done) struct tck_buffer bytes = TCK_BUFFER_INIT(SIZE_MAX / 2);
+    ProtobufCMessage *message;
+    const Cloudstate__ProxyInfo *info;
+    int r = tck_tap_proxy_info(schedule->combination.tap, &bytes);
+
+    if (r == 0)
+        r = tck_message_unpack(&cloudstate__proxy_info__descriptor, tck_buffer_bytes(&bytes), schedule->run->arena,
+                               &message, NULL);
+    if (r < 0)
+        return r == TCK_KIT ? tck_no_memory(err) : 0;
+    info = (const Cloudstate__ProxyInfo *)message;
+    schedule->run->candidate.proxy_name = keep(schedule->run, info->proxy_name);
+    schedule->run->candidate.proxy_version = keep(schedule->run, info->proxy_version);
+    return 0;
+}
+
+/* Where the side is, and where its output goes; known also of one that did not come. */
+static void note_place(struct tck_schedule *schedule, enum tck_side side)
+{
+    const struct tck_candidate *candidate = schedule->combination.sides[side];
+    struct tck_candidate_facts *facts = &schedule->run->candidate;
+    const char *log_file;
+
+    if (!candidate || !tck_candidate_address(candidate))
+        return;
+    log_file = tck_candidate_log_file(candidate);
+    *(side == TCK_SIDE_PROXY ? &facts->proxy_address : &facts->user_function_address) =
+        keep(schedule->run, tck_candidate_address(candidate));
+    *(side == TCK_SIDE_PROXY ? &facts->proxy_output_file : &facts->output_file) =
+        log_file ? keep(schedule->run, log_file) : NULL;
+}
+
 static int discover(struct tck_schedule *schedule, struct tck_error *err)
 {
     tck_cleanup(tck_channel_freep) struct tck_channel *channel = NULL;
-    int r = tck_channel_new(tck_candidate_address(schedule->candidate), NULL, &channel, err);
+    const char *address = tck_candidate_address(schedule->combination.sides[TCK_SIDE_USER_FUNCTION]);
+    int r = tck_channel_new(address, NULL, &channel, err);
 
     if (r == 0)
         r = tck_discover(channel, schedule->builtin, tck_after(DISCOVERY_DEADLINE), schedule->options->interrupted,
                          &schedule->discovery, err);
     if (r < 0)
         return r;
-    note_facts(schedule);
+    note_user_function(schedule);
     /* Scenarios of discovery fail by it; all others run with the types that the kit knows itself. */
     if (schedule->discovery->flaw)
         schedule->run->problem = keep(schedule->run, schedule->discovery->flaw);
     return 0;
 }
 
-static int find_candidate(struct tck_schedule *schedule, struct tck_error *err)
+static int find_user_function(struct tck_schedule *schedule, struct tck_error *err)
 {
-    struct tck_candidate_options options = { .what = "the user function",
-                                             .log_directory = schedule->options->log_directory,
-                                             .ready = tck_discovery_ready,
-                                             .interrupted = schedule->options->interrupted };
-    const char *log_file;
+    const struct tck_combination_options options = { .log_directory = schedule->options->log_directory,
+                                                     .log_suffix = schedule->options->log_suffix,
+                                                     .interrupted = schedule->options->interrupted };
+    int r = tck_combination_open(&schedule->combination, schedule->config, &options, tck_schedule_needs_proxy(schedule),
+                                 err);
+
+    if (r == 0)
+        r = tck_combination_start_user_function(&schedule->combination, err);
+    note_place(schedule, TCK_SIDE_USER_FUNCTION);
+    if (r < 0)
+        return r;
+    schedule->world.candidate = schedule->combination.sides[TCK_SIDE_USER_FUNCTION];
+    return discover(schedule, err);
+}
+
+static bool is_interrupted(const struct tck_schedule *schedule)
+{
+    return schedule->options->interrupted && *schedule->options->interrupted;
+}
+
+/* Without its proxy a run goes on with the scenarios that need none. */
+static int find_proxy(struct tck_schedule *schedule, struct tck_error *err)
+{
+    struct tck_combination *combination = &schedule->combination;
+    tck_cleanup(tck_error_done) struct tck_error trouble = { 0 };
+    char text[2048];
     int r;
 
-    if (!schedule->config->user_function.present)
-        return tck_fail(err, TCK_NO_SHOW, schedule->config->place, "the configuration names no user_function to judge");
-    r = tck_candidate_start(&schedule->config->user_function, &options, &schedule->candidate, err);
-    if (schedule->candidate && tck_candidate_address(schedule->candidate)) {
-        log_file = tck_candidate_log_file(schedule->candidate);
-        schedule->run->candidate.user_function_address =
-            keep(schedule->run, tck_candidate_address(schedule->candidate));
-        schedule->run->candidate.output_file = log_file ? keep(schedule->run, log_file) : NULL;
+    if (!tck_schedule_needs_proxy(schedule))
+        return 0;
+    r = tck_combination_start_proxy(combination, &trouble);
+    note_place(schedule, TCK_SIDE_PROXY);
+    if (r == TCK_KIT) {
+        tck_error_move(err, &trouble);
+        return r;
     }
-    return r < 0 ? r : discover(schedule, err);
+    if (r < 0) {
+        if (is_interrupted(schedule))
+            return 0; /* the workers see it, and nothing will be run */
+        tell_problem(schedule, TCK_SIDE_PROXY, &trouble);
+        tck_schedule_give_up_proxy(schedule, tck_error_text(&trouble, text, sizeof text));
+        return 0;
+    }
+    schedule->world.proxy = combination->sides[TCK_SIDE_PROXY];
+    schedule->world.tap = combination->tap;
+    schedule->world.proxy_address = tck_candidate_address(schedule->world.proxy);
+    schedule->world.durable = schedule->config->proxy.durable;
+    schedule->world.act = tck_combination_act;
+    schedule->world.can_act = tck_combination_can_act;
+    schedule->world.act_context = combination;
+    return note_proxy(schedule, err);
 }
 
 /* --- the whole --- */
@@ -165,7 +240,7 @@ static int schedule_init(struct tck_schedule *schedule, const struct tck_plan *p
 
 static void schedule_done(struct tck_schedule *schedule)
 {
-    tck_candidate_stop(schedule->candidate);
+    tck_combination_close(&schedule->combination);
     tck_discovery_free(schedule->discovery);
     tck_pool_free(schedule->builtin);
     tck_arena_free(schedule->scripts);
@@ -174,7 +249,7 @@ static void schedule_done(struct tck_schedule *schedule)
     pthread_rwlock_destroy(&schedule->exclusive);
 }
 
-/* From the candidate to the last verdict. A candidate that is not there is no error: the run says so. */
+/* From the sides to the last verdict. A candidate that is not there is no error: the run says so. */
 static int judge(struct tck_schedule *schedule, struct tck_error *err)
 {
     tck_cleanup(tck_error_done) struct tck_error trouble = { 0 };
@@ -187,10 +262,11 @@ static int judge(struct tck_schedule *schedule, struct tck_error *err)
         if (sink->methods->run_started)
             sink->methods->run_started(sink, schedule->run);
     }
-    r = find_candidate(schedule, &trouble);
+    r = find_user_function(schedule, &trouble);
     if (r == 0) {
-        schedule->world.candidate = schedule->candidate;
         r = tck_schedule_scope(schedule, err);
+        if (r == 0)
+            r = find_proxy(schedule, err);
         if (r == 0)
             r = tck_schedule_work(schedule, err);
         /* Whatever went wrong with the kit, nothing stays without a verdict. */
@@ -201,10 +277,10 @@ static int judge(struct tck_schedule *schedule, struct tck_error *err)
         tck_error_move(err, &trouble);
         return r;
     }
-    interrupted = schedule->options->interrupted && *schedule->options->interrupted;
+    interrupted = is_interrupted(schedule);
     if (!interrupted) {
         schedule->run->candidate_failed = true;
-        tell_problem(schedule, &trouble);
+        tell_problem(schedule, TCK_SIDE_USER_FUNCTION, &trouble);
     }
     return tck_schedule_abandon(schedule, interrupted ? TCK_CAUSE_NOT_RUN : TCK_CAUSE_UNREACHABLE,
                                 interrupted ? "not run: the run was interrupted" : schedule->run->problem, err);
@@ -252,7 +328,7 @@ int tck_run_execute(const struct tck_plan *plan, const struct tck_spec *spec, co
         r = judge(&schedule, err);
         if (r == TCK_KIT)
             run->kit_failed = true;
-        tck_candidate_stop(TCK_TAKE(schedule.candidate)); /* its output file is complete before reports speak of it */
+        tck_combination_close(&schedule.combination); /* output files are complete before reports speak of them */
         run->interrupted = options->interrupted ? *options->interrupted : 0;
         run->duration = tck_now() - run->started;
         told = tell_ended(options, run, &unwritten);

@@ -7,7 +7,8 @@
  *
  * Starts the candidate (or finds it running), asks what it offers, runs the scenarios on worker threads, and tells the
  * sinks of everything as it happens. Whatever goes wrong, every planned scenario ends with a verdict and the sinks see
- * the end of the run.
+ * the end of the run. A proxy, and the tap behind it, are started only if a scenario needs them; scenarios of a user
+ * function speak to it directly.
  *
  * A candidate that dies is started again for the scenarios that follow, at most TCK_RUN_RESTARTS times. All scenarios
  * in flight at its death are errored: which one killed it cannot be told, only who was there.
@@ -35,6 +36,7 @@ struct tck_run_options {
     bool transcripts;          /* keep those of passed scenarios too */
     bool by_name;              /* scenarios were asked for by name: one that is skipped makes the run unproven */
     const char *log_directory; /* for the candidate's output; NULL: memory only */
+    const char *log_suffix;    /* of the files' names there: "-2" for user-function-2.log; NULL: none */
     struct tck_sink *const *sinks;
     size_t sink_count;
     const volatile sig_atomic_t *interrupted; /* the signal that came, or 0; NULL: nobody interrupts */

@@ -273,16 +273,44 @@ int tck_find_breaches(struct tck_scenario_run *run, struct tck_talk *talk)
 
 /* --- dead or alive --- */
 
+/* The processes that a scenario can be spoilt by: alone, a user function is the candidate. */
+static struct tck_candidate *side_of(const struct tck_scenario_run *run, enum tck_side side)
+{
+    if (side == TCK_SIDE_USER_FUNCTION)
+        return run->world->candidate;
+    return run->script->scenario->suite->role == TCK_ROLE_USER_FUNCTION ? NULL : run->world->proxy;
+}
+
+static const char *side_name(const struct tck_scenario_run *run, enum tck_side side)
+{
+    if (side == TCK_SIDE_PROXY)
+        return "the proxy";
+    return run->script->scenario->suite->role == TCK_ROLE_USER_FUNCTION ? "the candidate" : "the user function";
+}
+
+void tck_sides_note(struct tck_scenario_run *run)
+{
+    for (int side = 0; side < TCK_SIDE_COUNT; side++) {
+        const struct tck_candidate *candidate = side_of(run, side);
+
+        if (!candidate)
+            continue;
+        run->generation[side] = tck_candidate_generation(candidate);
+        run->output_mark[side] = tck_candidate_output_mark(candidate);
+    }
+}
+
+/* how: "the candidate exited with status 3". */
 static int find_death(struct tck_scenario_run *run, const char *how, const char *sentence)
 {
     unsigned others = run->world->in_flight ? atomic_load(run->world->in_flight) : 1;
 
     others -= others > 0; /* this one */
     if (others == 0)
-        return tck_find(run, TCK_CAUSE_DIED, NULL, NULL, "the candidate %s (%s)", how, sentence);
+        return tck_find(run, TCK_CAUSE_DIED, NULL, NULL, "%s (%s)", how, sentence);
     return tck_find(run, TCK_CAUSE_DIED, NULL, NULL,
-                    "the candidate %s (%s); %u other scenario%s ran at that moment and may be the cause", how, sentence,
-                    others, others == 1 ? "" : "s");
+                    "%s (%s); %u other scenario%s ran at that moment and may be the cause", how, sentence, others,
+                    others == 1 ? "" : "s");
 }
 
 /* Does anything answer at the candidate's address, be it with an error? */
@@ -297,18 +325,28 @@ static bool is_reachable(struct tck_scenario_run *run)
     return r == 0 && (status.from_peer || status.code != tck_grpc_code_parse("UNAVAILABLE"));
 }
 
-/* Did the candidate die since the scenario began? how: "exited with status 3". */
+/* Did a side die since the scenario began? how: "the candidate exited with status 3". */
 static bool has_died(const struct tck_scenario_run *run, int64_t patience, char *how, size_t size)
 {
-    struct tck_candidate *candidate = run->world->candidate;
+    const int64_t until = tck_after(patience);
 
-    if (!candidate)
-        return false;
-    if (tck_candidate_death(candidate, patience, how, size))
+    for (int side = 0; side < TCK_SIDE_COUNT; side++) {
+        struct tck_candidate *candidate = side_of(run, side);
+        const int64_t left = until - tck_now();
+        char end[128];
+
+        if (!candidate)
+            continue;
+        /* Another scenario may have noticed first, and it is started again or was. */
+        if (!tck_candidate_death(candidate, left > 0 ? left : 0, end, sizeof end)) {
+            if (tck_candidate_generation(candidate) == run->generation[side])
+                continue;
+            snprintf(end, sizeof end, "died");
+        }
+        snprintf(how, size, "%s %s", side_name(run, side), end);
         return true;
-    /* Another scenario noticed first, and it is started again or was. */
-    snprintf(how, size, "died");
-    return tck_candidate_generation(candidate) != run->generation;
+    }
+    return false;
 }
 
 int tck_find_gone(struct tck_scenario_run *run, enum tck_cause cause, const struct tck_call_status *status,
@@ -316,7 +354,7 @@ int tck_find_gone(struct tck_scenario_run *run, enum tck_cause cause, const stru
 {
     const bool lost = status && !status->from_peer;
     bool reachable = true;
-    char how[128];
+    char how[192];
 
     if (has_died(run, lost ? DEATH_PATIENCE : 0, how, sizeof how))
         return find_death(run, how, sentence);
@@ -327,7 +365,11 @@ int tck_find_gone(struct tck_scenario_run *run, enum tck_cause cause, const stru
             return find_death(run, how, sentence);
     }
     if (!reachable)
-        return tck_find(run, TCK_CAUSE_UNREACHABLE, NULL, NULL, "the candidate cannot be reached: %s", sentence);
+        return tck_find(run, TCK_CAUSE_UNREACHABLE, NULL, NULL, "%s cannot be reached: %s",
+                        side_name(run, run->script->scenario->suite->role == TCK_ROLE_USER_FUNCTION
+                                           ? TCK_SIDE_USER_FUNCTION
+                                           : TCK_SIDE_PROXY),
+                        sentence);
     return tck_find(run, cause, NULL, match, "%s", sentence);
 }
 
@@ -399,13 +441,24 @@ static int copy_step(struct tck_scenario_run *run)
     return result->step_text ? 0 : TCK_KIT;
 }
 
+/* Of each side that printed something; with a heading where there may be two. */
 static int copy_output(struct tck_scenario_run *run)
 {
-    tck_cleanup(tck_buffer_done) struct tck_buffer text = TCK_BUFFER_INIT((size_t)1 << 20);
+    tck_cleanup(tck_buffer_done) struct tck_buffer text = TCK_BUFFER_INIT((size_t)2 << 20);
 
-    if (!run->world->candidate ||
-        tck_candidate_output_since(run->world->candidate, run->output_mark, OUTPUT_LINES, &text, NULL) < 0 ||
-        text.size == 0)
+    for (int side = TCK_SIDE_COUNT - 1; side >= 0; side--) {
+        tck_cleanup(tck_buffer_done) struct tck_buffer part = TCK_BUFFER_INIT((size_t)1 << 20);
+        const struct tck_candidate *candidate = side_of(run, side);
+
+        if (!candidate ||
+            tck_candidate_output_since(candidate, run->output_mark[side], OUTPUT_LINES, &part, NULL) < 0 ||
+            part.size == 0)
+            continue;
+        if (run->world->proxy && run->script->scenario->suite->role != TCK_ROLE_USER_FUNCTION)
+            tck_buffer_printf(&text, "%s:\n", side_name(run, side));
+        tck_buffer_append(&text, part.data, part.size);
+    }
+    if (text.size == 0)
         return 0;
     run->result->candidate_output = tck_arena_strdup(run->result->arena, tck_buffer_string(&text));
     return run->result->candidate_output ? 0 : TCK_KIT;

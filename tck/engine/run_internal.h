@@ -90,9 +90,9 @@ struct tck_scenario_run {
     bool proxy_down;         /* a step ended it, and none started it */
     size_t report_mark;      /* of the tap, when the scenario began */
     struct tck_client_call *calls;
-    struct tck_run_arena *arenas; /* of clients that are done: what they named and heard lives in them */
-    unsigned generation;          /* of the candidate, when the scenario began */
-    uint64_t output_mark;
+    struct tck_run_arena *arenas;        /* of clients that are done: what they named and heard lives in them */
+    unsigned generation[TCK_SIDE_COUNT]; /* of the sides (enum tck_side), when the scenario began */
+    uint64_t output_mark[TCK_SIDE_COUNT];
 };
 
 typedef int tck_operation(struct tck_scenario_run *run, const struct tck_op *op, struct tck_error *err);
@@ -116,6 +116,8 @@ int tck_find_breaches(struct tck_scenario_run *run, struct tck_talk *talk);
 const char *tck_new_breach_rule(struct tck_scenario_run *run, const struct tck_talk *talk);
 /* Notes which road of an `either` was taken. */
 int tck_note_choice(struct tck_scenario_run *run, const char *as);
+/* Remembers how the sides are, to tell later whether one died, and what it printed since. */
+void tck_sides_note(struct tck_scenario_run *run);
 /* Copies transcript, step and output into the result. */
 int tck_result_complete(struct tck_scenario_run *run);
 /* A text in the scenario's arena, "" when there is no memory. */

@@ -133,10 +133,7 @@ static int prepare(struct tck_scenario_run *run, struct tck_error *err)
         return r;
     if (run->world->trace)
         tck_recording_listen(run->recording, forward_line, run);
-    if (run->world->candidate) {
-        run->generation = tck_candidate_generation(run->world->candidate);
-        run->output_mark = tck_candidate_output_mark(run->world->candidate);
-    }
+    tck_sides_note(run);
     r = bind_text(run, TCK_VAR_ID, tck_fresh_id(run->world->ids, run->script->entity_prefix, run->arena), err);
     if (r == 0)
         r = bind_text(run, TCK_VAR_SERVICE, run->script->service ? run->script->service : "", err);

@@ -49,7 +49,7 @@ enum tck_act { TCK_ACT_MAP(XX) TCK_ACT_COUNT };
 /* What the scenarios of a run share. */
 struct tck_world {
     const struct tck_spec *spec;     /* for the levels of rules; NULL: every rule is a must */
-    struct tck_candidate *candidate; /* NULL: it was not started by us */
+    struct tck_candidate *candidate; /* the user function; NULL: no process is known */
     struct tck_fresh_ids *ids;
     int64_t timeout;                          /* of each scenario and its steps, in place of theirs; 0: theirs */
     bool strict, upstream;                    /* which levels fail */
@@ -62,9 +62,10 @@ struct tck_world {
 
     /* --- where there is a proxy: for scenarios of role proxy and pair --- */
 
-    struct tck_tap *tap;       /* between the proxy and the user function; NULL: no such scenario can run */
-    const char *proxy_address; /* of its gRPC and HTTP port: "127.0.0.1:9000" */
-    bool durable;              /* what the proxy stored outlives its process */
+    struct tck_candidate *proxy; /* NULL: no process is known */
+    struct tck_tap *tap;         /* between the proxy and the user function; NULL: no such scenario can run */
+    const char *proxy_address;   /* of its gRPC and HTTP port: "127.0.0.1:9000" */
+    bool durable;                /* what the proxy stored outlives its process */
     /* Acts on a process; for scenarios that run alone. Returns 0, or negative with the reason in err; TCK_NO_SHOW: it
      * did not become ready (or did not end) before the deadline. NULL, or false from can_act: the process is not ours. */
     int (*act)(void *context, enum tck_act act, int64_t deadline, struct tck_error *err);

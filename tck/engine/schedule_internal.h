@@ -7,6 +7,7 @@
 
 #include <pthread.h>
 
+#include "engine/combination.h"
 #include "engine/discovery.h"
 #include "engine/run.h"
 #include "engine/scenario_run.h"
@@ -29,7 +30,7 @@ struct tck_schedule {
     struct tck_result **results; /* run->results, while they may be written */
     struct tck_pool *builtin;
     struct tck_discovery *discovery;
-    struct tck_candidate *candidate;
+    struct tck_combination combination;
     struct tck_prepared *prepared; /* sorted by the address of the scenario */
     size_t prepared_count;
     struct tck_arena *scripts;
@@ -39,11 +40,12 @@ struct tck_schedule {
 
     pthread_rwlock_t exclusive; /* an exclusive scenario writes, all others read */
     pthread_mutex_t restart;    /* one restart at a time */
-    unsigned restarts;
+    unsigned restarts[TCK_SIDE_COUNT];
     pthread_mutex_t lock; /* guards what follows, and the calls of sinks */
     size_t next;
     enum tck_stop stop;
     const char *stop_reason; /* in the run's arena */
+    const char *no_proxy;    /* why no scenario that needs the proxy can run any more, in the run's arena; or NULL */
     bool no_memory;
 };
 
@@ -51,12 +53,18 @@ struct tck_schedule {
  * TCK_BAD_INPUT. */
 int tck_schedule_prepare(struct tck_schedule *schedule, struct tck_error *err);
 int tck_schedule_scope(struct tck_schedule *schedule, struct tck_error *err);
+/* Is there a scenario that the configuration lets run, and that stands in front of a proxy? After scope: and that the
+ * candidate offers? */
+bool tck_schedule_needs_proxy(const struct tck_schedule *schedule);
+bool tck_schedule_in_front(const struct tck_scenario *scenario); /* of a proxy */
 const struct tck_prepared *tck_schedule_find(const struct tck_schedule *schedule, const struct tck_scenario *scenario);
 
 /* Worker threads for this plan: as many as asked for, but no more than scenarios. */
 unsigned tck_schedule_jobs(const struct tck_plan *plan, const struct tck_run_options *options);
 /* Runs all scenarios of the plan on worker threads and returns when each has its verdict. */
 int tck_schedule_work(struct tck_schedule *schedule, struct tck_error *err);
+/* Scenarios that need the proxy end with this reason from now on, as the candidate's fault. */
+void tck_schedule_give_up_proxy(struct tck_schedule *schedule, const char *reason);
 /* Ends every scenario that has no verdict yet with this cause. */
 int tck_schedule_abandon(struct tck_schedule *schedule, enum tck_cause cause, const char *reason,
                          struct tck_error *err);

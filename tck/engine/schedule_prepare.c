@@ -64,11 +64,45 @@ static int compile_with(struct tck_schedule *schedule, const struct tck_pool *po
     return mistakes.count ? first_mistake(&mistakes, err) : 0;
 }
 
+bool tck_schedule_in_front(const struct tck_scenario *scenario)
+{
+    return scenario->suite->role != TCK_ROLE_USER_FUNCTION;
+}
+
+/* Why the configuration does not let the scenario run, or NULL: what only stands in for a side is not judged alone. */
+static const char *not_to_be_judged(const struct tck_candidate_config *config, enum tck_role role)
+{
+    const struct tck_side_config *user_function = &config->user_function, *proxy = &config->proxy;
+
+    if (role != TCK_ROLE_USER_FUNCTION && !proxy->present)
+        return "the configuration has no proxy";
+    if (role == TCK_ROLE_PROXY && proxy->stand_in)
+        return "the configuration has no proxy to judge";
+    if (role == TCK_ROLE_USER_FUNCTION && user_function->stand_in)
+        return "the configuration has no user function to judge";
+    return NULL;
+}
+
 int tck_schedule_prepare(struct tck_schedule *schedule, struct tck_error *err)
 {
     int r = collect(schedule, err);
 
-    return r < 0 ? r : compile_with(schedule, schedule->builtin, err);
+    if (r == 0)
+        r = compile_with(schedule, schedule->builtin, err);
+    for (size_t i = 0; r == 0 && i < schedule->prepared_count; i++) {
+        struct tck_prepared *prepared = &schedule->prepared[i];
+
+        prepared->skipped = not_to_be_judged(schedule->config, prepared->scenario->suite->role);
+    }
+    return r;
+}
+
+bool tck_schedule_needs_proxy(const struct tck_schedule *schedule)
+{
+    for (size_t i = 0; i < schedule->prepared_count; i++)
+        if (!schedule->prepared[i].skipped && tck_schedule_in_front(schedule->prepared[i].scenario))
+            return true;
+    return false;
 }
 
 static const char *missing_service(const struct tck_schedule *schedule, const struct tck_scenario *scenario)
@@ -85,13 +119,10 @@ int tck_schedule_scope(struct tck_schedule *schedule, struct tck_error *err)
         struct tck_prepared *prepared = &schedule->prepared[i];
         const char *missing = missing_service(schedule, prepared->scenario);
 
-        if (prepared->scenario->suite->role != TCK_ROLE_USER_FUNCTION)
-            prepared->skipped = "the configuration has no proxy to judge";
-        else if (missing)
-            prepared->skipped =
-                tck_arena_printf(schedule->run->arena, "the candidate does not declare the service %s", missing);
-        else
+        if (prepared->skipped || !missing)
             continue;
+        prepared->skipped =
+            tck_arena_printf(schedule->run->arena, "the candidate does not declare the service %s", missing);
         if (!prepared->skipped)
             return tck_no_memory(err);
     }

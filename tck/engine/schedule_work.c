@@ -81,45 +81,65 @@ static void stop(struct tck_schedule *schedule, enum tck_stop why, const char *r
         schedule->stop_reason = "the run was stopped";
 }
 
-/* --- the candidate's death --- */
+/* --- the death of a side --- */
 
-static void tell_death(struct tck_schedule *schedule, const char *how, const char *when)
+static void tell_death(struct tck_schedule *schedule, enum tck_side side, const char *how, const char *when)
 {
     pthread_mutex_lock(&schedule->lock);
     schedule->run->candidate_failed = true;
     if (!schedule->run->problem)
-        schedule->run->problem = tck_arena_printf(schedule->run->arena, "the candidate %s %s", how, when);
+        schedule->run->problem = tck_arena_printf(schedule->run->arena, "%s %s %s",
+                                                  tck_combination_side_name(&schedule->combination, side), how, when);
     pthread_mutex_unlock(&schedule->lock);
 }
 
 /* With the restart lock held: NULL when it is back, else why it is not, in reason. */
-static const char *start_again(struct tck_schedule *schedule, const char *how, char *reason, size_t size)
+static const char *start_again(struct tck_schedule *schedule, enum tck_side side, const char *how, char *reason,
+                               size_t size)
 {
+    const char *name = tck_combination_side_name(&schedule->combination, side);
     tck_cleanup(tck_error_done) struct tck_error err = { 0 };
 
-    if (schedule->restarts >= TCK_RUN_RESTARTS) {
-        snprintf(reason, size, "the candidate %s, and it was started again %d times already", how, TCK_RUN_RESTARTS);
+    if (schedule->restarts[side] >= TCK_RUN_RESTARTS) {
+        snprintf(reason, size, "%s %s, and it was started again %d times already", name, how, TCK_RUN_RESTARTS);
         return reason;
     }
-    schedule->restarts++;
-    if (tck_candidate_restart(schedule->candidate, &err) < 0) {
-        snprintf(reason, size, "the candidate %s and could not be started again: %s", how, err.text);
+    schedule->restarts[side]++;
+    if (tck_combination_restart(&schedule->combination, side, &err) < 0) {
+        snprintf(reason, size, "%s %s and could not be started again: %s", name, how, err.text);
         return reason;
     }
-    tell_death(schedule, how, "during the run, and was started again");
+    tell_death(schedule, side, how, "during the run, and was started again");
     return NULL;
 }
 
-/* If the candidate is dead, it is started again. NULL when it is alive, as far as can be known, else why it is not. */
-static const char *bring_back(struct tck_schedule *schedule, char *reason, size_t size)
+/* What a scenario ended and did not start again, is started without a word: it is nobody's fault. */
+static const char *lift(struct tck_schedule *schedule, enum tck_side side, char *reason, size_t size)
 {
+    tck_cleanup(tck_error_done) struct tck_error err = { 0 };
+
+    if (tck_combination_restart(&schedule->combination, side, &err) == 0)
+        return NULL;
+    snprintf(reason, size, "%s, which a scenario had ended, could not be started again: %s",
+             tck_combination_side_name(&schedule->combination, side), err.text);
+    return reason;
+}
+
+/* If the side is dead or down, it is started again. NULL when it is alive, as far as can be known, else why it is not. */
+static const char *bring_back(struct tck_schedule *schedule, enum tck_side side, char *reason, size_t size)
+{
+    struct tck_candidate *candidate = schedule->combination.sides[side];
     const char *answer = NULL;
     char how[128];
 
+    if (!candidate)
+        return NULL;
     pthread_mutex_lock(&schedule->restart);
     /* Somebody else may have brought it back already. */
-    if (tck_candidate_death(schedule->candidate, 0, how, sizeof how))
-        answer = start_again(schedule, how, reason, size);
+    if (tck_candidate_death(candidate, 0, how, sizeof how))
+        answer = start_again(schedule, side, how, reason, size);
+    else if (tck_candidate_is_down(candidate))
+        answer = lift(schedule, side, reason, size);
     pthread_mutex_unlock(&schedule->restart);
     return answer;
 }
@@ -134,25 +154,79 @@ static void give_up(struct tck_schedule *schedule, const char *reason)
     pthread_mutex_unlock(&schedule->lock);
 }
 
+void tck_schedule_give_up_proxy(struct tck_schedule *schedule, const char *reason)
+{
+    pthread_mutex_lock(&schedule->lock);
+    schedule->run->candidate_failed = true;
+    if (!schedule->no_proxy)
+        schedule->no_proxy = tck_arena_strdup(schedule->run->arena, reason);
+    if (!schedule->no_proxy)
+        schedule->no_proxy = "the proxy is gone";
+    if (!schedule->run->problem)
+        schedule->run->problem = schedule->no_proxy;
+    pthread_mutex_unlock(&schedule->lock);
+}
+
+static bool proxy_is_given_up(struct tck_schedule *schedule)
+{
+    bool given_up;
+
+    pthread_mutex_lock(&schedule->lock);
+    given_up = schedule->no_proxy != NULL;
+    pthread_mutex_unlock(&schedule->lock);
+    return given_up;
+}
+
+/* The sides that a scenario needs are alive, or given up for good. */
+static void see_to_sides(struct tck_schedule *schedule, bool in_front)
+{
+    char reason[1024];
+    const char *gone = bring_back(schedule, TCK_SIDE_USER_FUNCTION, reason, sizeof reason);
+
+    if (gone)
+        give_up(schedule, gone);
+    if (gone || !in_front || proxy_is_given_up(schedule))
+        return;
+    gone = bring_back(schedule, TCK_SIDE_PROXY, reason, sizeof reason);
+    if (gone)
+        tck_schedule_give_up_proxy(schedule, gone);
+}
+
 /* --- one scenario --- */
 
 static const enum tck_cause stop_causes[] = { [TCK_STOP_INTERRUPTED] = TCK_CAUSE_NOT_RUN,
                                               [TCK_STOP_FAILED_FAST] = TCK_CAUSE_NOT_RUN,
                                               [TCK_STOP_CANDIDATE_GONE] = TCK_CAUSE_UNREACHABLE };
 
+/* A side that answered nothing at all: it is dead, or not ours to start again. */
+static void see_to_unreachable(struct tck_schedule *schedule, bool in_front)
+{
+    static const char gone[] = "cannot be reached any more, and it was not started by us";
+    char reason[256];
+
+    if (in_front && schedule->config->proxy.address) {
+        snprintf(reason, sizeof reason, "%s %s", tck_combination_side_name(&schedule->combination, TCK_SIDE_PROXY),
+                 gone);
+        tck_schedule_give_up_proxy(schedule, reason);
+    } else if (!in_front && schedule->config->user_function.address) {
+        snprintf(reason, sizeof reason, "%s %s",
+                 tck_combination_side_name(&schedule->combination, TCK_SIDE_USER_FUNCTION), gone);
+        give_up(schedule, reason);
+    } else {
+        see_to_sides(schedule, in_front);
+    }
+}
+
 /* What the result means for the scenarios that follow. */
 static void draw_consequences(struct tck_schedule *schedule, const struct tck_result *result)
 {
-    const bool unreachable = result->cause == TCK_CAUSE_UNREACHABLE;
+    const bool in_front = tck_schedule_in_front(result->scenario);
     char reason[1024];
-    const char *gone = NULL;
 
-    if (unreachable && schedule->config->user_function.address)
-        gone = "the candidate cannot be reached any more, and it was not started by us";
-    else if (unreachable || result->cause == TCK_CAUSE_DIED)
-        gone = bring_back(schedule, reason, sizeof reason);
-    if (gone)
-        give_up(schedule, gone);
+    if (result->cause == TCK_CAUSE_UNREACHABLE)
+        see_to_unreachable(schedule, in_front);
+    else if (result->cause == TCK_CAUSE_DIED)
+        see_to_sides(schedule, in_front);
     if (!schedule->options->fail_fast ||
         (result->verdict != TCK_VERDICT_FAILED && result->verdict != TCK_VERDICT_ERRORED))
         return;
@@ -172,6 +246,10 @@ static const char *obstacle(struct tck_schedule *schedule, const struct tck_prep
         return prepared->skipped;
     if (!prepared->script)
         return "the message types of its services are known neither to the kit nor to the candidate";
+    if (schedule->no_proxy && tck_schedule_in_front(prepared->scenario)) {
+        *ret_cause = TCK_CAUSE_UNREACHABLE;
+        return schedule->no_proxy;
+    }
     *ret_cause = stop_causes[schedule->stop];
     return schedule->stop != TCK_STOP_NOT ? schedule->stop_reason : NULL;
 }
@@ -194,7 +272,7 @@ static bool begin_item(struct tck_schedule *schedule, size_t index, const struct
 
 /* A connection that does not come about at the first try is nothing to blame on a candidate. What is still not there
  * after this, the scenario finds out. */
-static void connect_first(struct tck_schedule *schedule, struct tck_channel *channel)
+static void connect_first(struct tck_schedule *schedule, enum tck_side side, struct tck_channel *channel)
 {
     const int64_t deadline = tck_after(CONNECT_PATIENCE);
     char how[128];
@@ -204,14 +282,20 @@ static void connect_first(struct tck_schedule *schedule, struct tck_channel *cha
 
         if (tck_channel_connect(channel, slice < deadline ? slice : deadline) == 0 || tck_now() >= deadline)
             return;
-        if (is_interrupted(schedule) || tck_candidate_death(schedule->candidate, 0, how, sizeof how))
+        if (is_interrupted(schedule) || tck_candidate_death(schedule->combination.sides[side], 0, how, sizeof how))
             return;
     }
 }
 
-static void perform_item(struct tck_schedule *schedule, struct tck_channel *channel, size_t index,
+/* A worker's connections, by the side that they lead to; NULL: there is no such side. */
+struct channels {
+    struct tck_channel *to[TCK_SIDE_COUNT];
+};
+
+static void perform_item(struct tck_schedule *schedule, const struct channels *channels, size_t index,
                          const struct tck_script *script)
 {
+    const enum tck_side side = tck_schedule_in_front(script->scenario) ? TCK_SIDE_PROXY : TCK_SIDE_USER_FUNCTION;
     struct tck_result *result = NULL;
 
     if (tck_result_new(script->scenario, &result, NULL) < 0) {
@@ -222,9 +306,9 @@ static void perform_item(struct tck_schedule *schedule, struct tck_channel *chan
     }
     result->repetition = tck_plan_item(schedule->plan, index)->repetition;
     result->started = tck_now() - schedule->run->started;
-    connect_first(schedule, channel);
+    connect_first(schedule, side, channels->to[side]);
     atomic_fetch_add(&schedule->in_flight, 1);
-    tck_scenario_run(&schedule->world, channel, script, result, NULL); /* its failure is in the result */
+    tck_scenario_run(&schedule->world, channels->to[side], script, result, NULL); /* its failure is in the result */
     atomic_fetch_sub(&schedule->in_flight, 1);
     draw_consequences(schedule, result); /* before it is handed over: another thread may free it then */
     pthread_mutex_lock(&schedule->lock);
@@ -232,22 +316,18 @@ static void perform_item(struct tck_schedule *schedule, struct tck_channel *chan
     pthread_mutex_unlock(&schedule->lock);
 }
 
-static void run_item(struct tck_schedule *schedule, struct tck_channel *channel, size_t index)
+static void run_item(struct tck_schedule *schedule, const struct channels *channels, size_t index)
 {
     const struct tck_prepared *prepared = tck_schedule_find(schedule, tck_plan_item(schedule->plan, index)->scenario);
-    char reason[1024];
-    const char *gone;
 
     if (prepared->scenario->exclusive)
         pthread_rwlock_wrlock(&schedule->exclusive);
     else
         pthread_rwlock_rdlock(&schedule->exclusive);
     /* One that died after its last scenario is no excuse for the next. */
-    gone = bring_back(schedule, reason, sizeof reason);
-    if (gone)
-        give_up(schedule, gone);
+    see_to_sides(schedule, tck_schedule_in_front(prepared->scenario));
     if (begin_item(schedule, index, prepared))
-        perform_item(schedule, channel, index, prepared->script);
+        perform_item(schedule, channels, index, prepared->script);
     pthread_rwlock_unlock(&schedule->exclusive);
 }
 
@@ -268,20 +348,38 @@ static bool take_next(struct tck_schedule *schedule, size_t *ret_index)
     return taken;
 }
 
+static void channels_done(struct channels *channels)
+{
+    for (size_t i = 0; i < TCK_SIDE_COUNT; i++)
+        tck_channel_free(channels->to[i]);
+}
+
+static int channels_init(const struct tck_combination *combination, struct channels *ret_channels)
+{
+    for (size_t i = 0; i < TCK_SIDE_COUNT; i++) {
+        const struct tck_candidate *side = combination->sides[i];
+
+        if (side && tck_candidate_address(side) &&
+            tck_channel_new(tck_candidate_address(side), NULL, &ret_channels->to[i], NULL) < 0)
+            return TCK_KIT;
+    }
+    return 0;
+}
+
 static void *work(void *argument)
 {
     struct tck_schedule *schedule = argument;
-    tck_cleanup(tck_channel_freep) struct tck_channel *channel = NULL;
+    tck_cleanup(channels_done) struct channels channels = { 0 };
     size_t index;
 
-    if (tck_channel_new(tck_candidate_address(schedule->candidate), NULL, &channel, NULL) < 0) {
+    if (channels_init(&schedule->combination, &channels) < 0) {
         pthread_mutex_lock(&schedule->lock);
         schedule->no_memory = true;
         pthread_mutex_unlock(&schedule->lock);
         return NULL;
     }
     while (take_next(schedule, &index))
-        run_item(schedule, channel, index);
+        run_item(schedule, &channels, index);
     return NULL;
 }
 
@@ -309,8 +407,13 @@ int tck_schedule_work(struct tck_schedule *schedule, struct tck_error *err)
         started++;
     for (unsigned i = 0; i < started; i++)
         pthread_join(threads[i], NULL);
-    if (schedule->stop == TCK_STOP_NOT && tck_candidate_death(schedule->candidate, 0, how, sizeof how))
-        tell_death(schedule, how, "after its last scenario");
+    for (int side = 0; side < TCK_SIDE_COUNT; side++) {
+        const bool told = schedule->stop != TCK_STOP_NOT || (side == TCK_SIDE_PROXY && schedule->no_proxy);
+
+        if (!told && schedule->combination.sides[side] &&
+            tck_candidate_death(schedule->combination.sides[side], 0, how, sizeof how))
+            tell_death(schedule, side, how, "after its last scenario");
+    }
     /* Fewer threads than wanted are enough, as long as there was one. */
     if (started == 0)
         return tck_fail(err, TCK_KIT, TCK_NOWHERE, "no thread to run scenarios");

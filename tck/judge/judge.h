@@ -57,6 +57,7 @@ const struct tck_conversation_row *tck_conversation(enum tck_conversation conver
 
 enum tck_direction { TCK_TO_USER_FUNCTION, TCK_TO_PROXY };
 enum tck_side { TCK_SIDE_PROXY, TCK_SIDE_USER_FUNCTION };
+#define TCK_SIDE_COUNT 2
 
 struct tck_breach {
     const char *rule; /* id in requirements.yaml; static */

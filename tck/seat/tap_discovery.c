@@ -17,7 +17,8 @@ void tck_discovery_init(struct tck_discovery *discovery)
     memset(discovery, 0, sizeof *discovery);
     pthread_mutex_init(&discovery->lock, NULL);
     tck_changed_init(&discovery->changed);
-    discovery->spec = (struct tck_buffer)TCK_BUFFER_INIT(SIZE_MAX / 2); /* transport bounds it */
+    discovery->spec = (struct tck_buffer)TCK_BUFFER_INIT(SIZE_MAX / 2); /* transport bounds both */
+    discovery->proxy_info = (struct tck_buffer)TCK_BUFFER_INIT(SIZE_MAX / 2);
 }
 
 void tck_discovery_done(struct tck_discovery *discovery)
@@ -25,6 +26,7 @@ void tck_discovery_done(struct tck_discovery *discovery)
     for (size_t i = 0; i < TCK_REPORTS; i++)
         free(discovery->reports[i]);
     tck_buffer_done(&discovery->spec);
+    tck_buffer_done(&discovery->proxy_info);
     pthread_cond_destroy(&discovery->changed);
     pthread_mutex_destroy(&discovery->lock);
 }
@@ -36,10 +38,10 @@ bool tck_discovery_is_method(const char *method)
 
 /* ---- what passes; with the lock held ---- */
 
-static void keep_spec(struct tck_discovery *discovery, struct tck_bytes spec)
+static void keep(struct tck_buffer *kept, struct tck_bytes bytes)
 {
-    tck_buffer_clear(&discovery->spec);
-    tck_buffer_append(&discovery->spec, spec.data, spec.size);
+    tck_buffer_clear(kept);
+    tck_buffer_append(kept, bytes.data, bytes.size);
 }
 
 /* A report that cannot be read is one without text. */
@@ -67,7 +69,9 @@ void tck_discovery_see(struct tck_discovery *discovery, const char *method, cons
     if (discover && passed->kind == TCK_PASSED_OPENED)
         discovery->count++;
     else if (discover && passed->kind == TCK_PASSED_ANSWER)
-        keep_spec(discovery, passed->bytes);
+        keep(&discovery->spec, passed->bytes);
+    else if (discover && passed->kind == TCK_PASSED_COMMAND)
+        keep(&discovery->proxy_info, passed->bytes);
     else if (!discover && passed->kind == TCK_PASSED_COMMAND)
         keep_report(discovery, passed->bytes);
     pthread_cond_broadcast(&discovery->changed);
@@ -76,17 +80,26 @@ void tck_discovery_see(struct tck_discovery *discovery, const char *method, cons
 
 /* ---- asking ---- */
 
-int tck_tap_entity_spec(struct tck_tap *tap, struct tck_buffer *ret_spec)
+static int copy_kept(struct tck_discovery *discovery, const struct tck_buffer *kept, struct tck_buffer *ret_copy)
 {
-    struct tck_discovery *discovery = &tap->discovery;
     bool there;
 
     pthread_mutex_lock(&discovery->lock);
-    there = discovery->spec.data != NULL;
-    tck_buffer_clear(ret_spec);
-    tck_buffer_append(ret_spec, discovery->spec.data, discovery->spec.size);
+    there = kept->data != NULL;
+    tck_buffer_clear(ret_copy);
+    tck_buffer_append(ret_copy, kept->data, kept->size);
     pthread_mutex_unlock(&discovery->lock);
-    return there ? tck_buffer_check(ret_spec, NULL) : TCK_NO_SHOW;
+    return there ? tck_buffer_check(ret_copy, NULL) : TCK_NO_SHOW;
+}
+
+int tck_tap_entity_spec(struct tck_tap *tap, struct tck_buffer *ret_spec)
+{
+    return copy_kept(&tap->discovery, &tap->discovery.spec, ret_spec);
+}
+
+int tck_tap_proxy_info(struct tck_tap *tap, struct tck_buffer *ret_info)
+{
+    return copy_kept(&tap->discovery, &tap->discovery.proxy_info, ret_info);
 }
 
 unsigned tck_tap_discoveries(struct tck_tap *tap)

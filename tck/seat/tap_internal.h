@@ -41,7 +41,7 @@ struct tck_tapped_link {
 struct tck_discovery {
     pthread_mutex_t lock; /* of what follows */
     pthread_cond_t changed;
-    struct tck_buffer spec;
+    struct tck_buffer spec, proxy_info;
     unsigned count;
     char *reports[TCK_REPORTS]; /* a ring: report n is at n % TCK_REPORTS; owned */
     size_t reported;
