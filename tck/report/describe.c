@@ -76,6 +76,8 @@ void tck_result_describe(const struct tck_run *run, const struct tck_result *res
 
     if (result->reason)
         tck_buffer_printf(out, "  %s\n", result->reason);
+    if (result->blame != TCK_BLAME_NONE)
+        tck_buffer_printf(out, "  blame:    %s\n", tck_blame_text(result->blame));
     if (result->rule)
         put_rule(result->rule, spec, out);
     put_step(result, out);

@@ -115,6 +115,8 @@ static json_t *scenario(const struct tck_result *result)
               ok_set(object, "verdict", json_string(tck_verdict_word(result->verdict))) &&
               ok_set(object, "cause", json_string(tck_cause_word(result->cause))) &&
               ok_set(object, "reason", text(result->reason)) && ok_set(object, "rule", text(result->rule)) &&
+              ok_set(object, "blame",
+                     result->blame == TCK_BLAME_NONE ? json_null() : json_string(tck_blame_word(result->blame))) &&
               ok_set(object, "step", step(result)) && ok_set(object, "differences", differences(result)) &&
               ok_set(object, "deviations", remarks(result->deviations, result->deviation_count)) &&
               ok_set(object, "choices", remarks(result->choices, result->choice_count)) &&

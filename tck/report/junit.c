@@ -85,7 +85,25 @@ static void property(struct document *document, const char *name, const char *va
     end(document);
 }
 
-static void put_properties(struct document *document, const struct tck_run *run)
+/* "tck.blame.<scenario>": whose fault it is; of a test case itself not all readers take properties. */
+static void put_blames(struct document *document, const struct tck_run *run, const struct tck_suite *suite)
+{
+    for (size_t i = 0; i < run->result_count; i++) {
+        const struct tck_result *result = run->results[i];
+        tck_cleanup(tck_freep) char *name = NULL;
+
+        if (!result || result->scenario->suite != suite || result->blame == TCK_BLAME_NONE)
+            continue;
+        if (asprintf(&name, "tck.blame.%s", result->scenario->id) < 0) {
+            name = NULL;
+            document->failed = true;
+            return;
+        }
+        property(document, name, tck_blame_word(result->blame));
+    }
+}
+
+static void put_properties(struct document *document, const struct tck_run *run, const struct tck_suite *suite)
 {
     const struct tck_candidate_facts *facts = &run->candidate;
     char text[64];
@@ -109,6 +127,7 @@ static void put_properties(struct document *document, const struct tck_run *run)
         property(document, "tck.interrupted", text);
     }
     property(document, "tck.problem", run->problem);
+    put_blames(document, run, suite);
     end(document);
 }
 
@@ -199,7 +218,7 @@ static void put_suite(struct document *document, const struct tck_run *run, cons
     attribute_count(document, "skipped", counts.of[TCK_VERDICT_SKIPPED]);
     attribute_time(document, counts.duration);
     attribute(document, "timestamp", timestamp);
-    put_properties(document, run);
+    put_properties(document, run, suite);
     for (size_t i = 0; i < run->result_count; i++)
         if (run->results[i] && run->results[i]->scenario->suite == suite)
             put_testcase(document, run, run->results[i], spec);

@@ -64,6 +64,7 @@ void report_fixture_init(struct report_fixture *fixture)
         fill(fixture->results[i], causes[i], i == 0 ? NULL : "because " HOSTILE);
         fixture->run.count[fixture->results[i]->verdict]++;
     }
+    fixture->results[1]->blame = TCK_BLAME_PROXY;
     fixture->run.kit_version = "0.0";
     fixture->run.candidate =
         (struct tck_candidate_facts){ .name = HOSTILE, .service_name = HOSTILE, .protocol_minor = 2 };

@@ -30,6 +30,7 @@ static void json_holds_every_result_with_its_facts(void **state)
     assert_string_equal(json_string_value(json_object_get(failed, "verdict")), "failed");
     assert_string_equal(json_string_value(json_object_get(failed, "cause")), "difference");
     assert_string_equal(json_string_value(json_object_get(failed, "rule")), "ES-STATE-1");
+    assert_string_equal(json_string_value(json_object_get(failed, "blame")), "proxy");
     assert_int_equal(json_integer_value(json_object_get(json_object_get(failed, "step"), "line")), 9);
     assert_true(json_real_value(json_object_get(failed, "duration_ms")) == 12.0);
     assert_int_equal(json_array_size(json_object_get(failed, "transcript")), 2);

@@ -86,6 +86,8 @@ static void junit_tells_failures_errors_and_skips_apart(void **state)
     assert_true(number(document, "number(/testsuites/testsuite/@skipped)") == 1);
     assert_true(number(document, "count(//testcase/system-out)") == 2);
     assert_true(number(document, "count(//property[@name='tck.seed'][@value='42'])") == 1);
+    assert_true(number(document, "count(//property[starts-with(@name, 'tck.blame.')])") == 1);
+    assert_true(number(document, "count(//property[@name='tck.blame.es/state/two'][@value='proxy'])") == 1);
     xmlFreeDoc(document);
     report_fixture_done(&fixture);
 }

@@ -32,6 +32,7 @@ static void terminal_shows_what_did_not_pass_and_a_summary(void **state)
 
     (void)state;
     assert_non_null(strstr(shown.text, "✗ failed  es/state/two  (12 ms)\n"));
+    assert_non_null(strstr(shown.text, "\n  blame:    the proxy\n"));
     assert_non_null(strstr(shown.text, "! errored  es/state/four"));
     assert_null(strstr(shown.text, "es/state/one"));
     assert_non_null(strstr(shown.text, "- 1 skipped: because "));
