@@ -485,12 +485,15 @@ static void tap_that_is_freed_while_things_are_held_ends_all(void **state)
     tck_cleanup(tck_call_freep) struct tck_call *call = converse_with(tapped, "e");
     struct tck_passage *passage = passage_of(tapped);
     struct tck_passed passed;
+    int64_t begun;
 
     interfere(tapped,
               (struct tck_interference){ .kind = TCK_PASSED_COMMAND, .meddle = TCK_MEDDLE_HOLD, .name = "held" });
     send_text(call, "a");
     assert_int_equal(tck_tap_await_held(tapped->tap, &owner, "held", soon(), NULL), 0);
+    begun = tck_now();
     tck_tap_free(TCK_TAKE(tapped->tap));
+    assert_true(tck_now() - begun < TCK_SECONDS(8)); /* it did not wait for the call's own deadline */
     assert_int_equal(assert_passed(passage, TCK_PASSED_COMMAND, "a").gone, 0);
     assert_passed(passage, TCK_PASSED_CANCELLED, NULL);
     assert_int_equal(tck_passage_next(passage, soon(), NULL, &passed, NULL), TCK_TIMED_OUT);
