@@ -158,7 +158,12 @@ static json_t *candidate(const struct tck_run *run)
               ok_set(object, "library_name", text(facts->library_name)) &&
               ok_set(object, "library_version", text(facts->library_version)) &&
               ok_set(object, "protocol_version", json_sprintf("%d.%d", facts->protocol_major, facts->protocol_minor)) &&
-              ok_set(object, "output_file", text(facts->output_file));
+              ok_set(object, "output_file", text(facts->output_file)) &&
+              ok_set(object, "user_function_stands_in", json_boolean(facts->user_function_stands_in)) &&
+              ok_set(object, "proxy_name", text(facts->proxy_name)) &&
+              ok_set(object, "proxy_version", text(facts->proxy_version)) &&
+              ok_set(object, "proxy_output_file", text(facts->proxy_output_file)) &&
+              ok_set(object, "proxy_stands_in", json_boolean(facts->proxy_stands_in));
 
     if (ok)
         return object;

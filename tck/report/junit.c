@@ -115,6 +115,12 @@ static void put_properties(struct document *document, const struct tck_run *run,
     property(document, "candidate.name", facts->name);
     property(document, "candidate.user_function", facts->user_function_address);
     property(document, "candidate.proxy", facts->proxy_address);
+    property(document, "candidate.stand_in",
+             facts->proxy_stands_in           ? "proxy"
+             : facts->user_function_stands_in ? "user_function"
+                                              : NULL);
+    property(document, "proxy.name", facts->proxy_name);
+    property(document, "proxy.version", facts->proxy_version);
     property(document, "service.name", facts->service_name);
     property(document, "service.version", facts->service_version);
     property(document, "service.runtime", facts->service_runtime);

@@ -192,6 +192,42 @@ static void put_problem(struct terminal_sink *terminal, const struct tck_run *ru
     }
 }
 
+static bool is_said(const char *text)
+{
+    return text && text[0];
+}
+
+/* "name version", as far as it is said, between the given texts. */
+static void put_named(const char *before, const char *name, const char *version, const char *after, FILE *out)
+{
+    fputs(before, out);
+    put_shown(name, strlen(name), out);
+    if (is_said(version)) {
+        fputc(' ', out);
+        put_shown(version, strlen(version), out);
+    }
+    fputs(after, out);
+}
+
+/* Who was judged, as they name themselves: a green run of the wrong program is worth nothing. */
+static void put_sides(struct terminal_sink *terminal, const struct tck_run *run)
+{
+    const struct tck_candidate_facts *facts = &run->candidate;
+    FILE *out = terminal->options.results;
+
+    if (is_said(facts->service_name) || is_said(facts->library_name)) {
+        put_named("user function: ", is_said(facts->service_name) ? facts->service_name : "without a name",
+                  facts->service_version, "", out);
+        if (is_said(facts->library_name))
+            put_named(" (library ", facts->library_name, facts->library_version, ")", out);
+        fputs(facts->user_function_stands_in ? ", stands in\n" : "\n", out);
+    }
+    if (is_said(facts->proxy_address)) {
+        put_named("proxy: ", is_said(facts->proxy_name) ? facts->proxy_name : "without a name", facts->proxy_version,
+                  facts->proxy_stands_in ? ", stands in\n" : "\n", out);
+    }
+}
+
 static int run_ended(struct tck_sink *sink, const struct tck_run *run, struct tck_error *err)
 {
     struct terminal_sink *terminal = (struct terminal_sink *)sink;
@@ -203,6 +239,7 @@ static int run_ended(struct tck_sink *sink, const struct tck_run *run, struct tc
     if (terminal->options.verbosity >= TCK_NORMAL) {
         put_skipped(terminal, run);
         put_deviations(terminal, run);
+        put_sides(terminal, run);
     }
     if (run->problem)
         put_problem(terminal, run);
