@@ -120,6 +120,9 @@ static const char *replace_names(struct tck_candidate *candidate, const char *te
         } else if (strncmp(text, "{host}", 6) == 0) {
             tck_buffer_puts(&out, candidate->config->host);
             replaced_end = text + 6;
+        } else if (candidate->options.scratch && strncmp(text, "{scratch}", 9) == 0) {
+            tck_buffer_puts(&out, candidate->options.scratch);
+            replaced_end = text + 9;
         }
         for (size_t i = 0; *text == '{' && !replaced_end && i < candidate->options.port_count; i++) {
             size_t size = strlen(candidate->options.ports[i].name);

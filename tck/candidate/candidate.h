@@ -42,6 +42,7 @@ struct tck_candidate_options {
      */
     const struct tck_named_port *ports;
     size_t port_count;
+    const char *scratch; /* for {scratch}; NULL: the name stays as it is */
     struct tck_port
         *port; /* this side's, decided already (candidate/port.h); let go at the start. NULL: decided then */
 };

@@ -211,7 +211,7 @@ static bool any_has(const char *const *texts, const char *name)
 }
 
 /* The command of an image is ours, and names its container by the port. */
-static bool mentions(const struct tck_side_config *side, const char *name)
+bool tck_config_mentions(const struct tck_side_config *side, const char *name)
 {
     return (!side->image && any_has(side->command, name)) || any_has(side->env, name);
 }
@@ -332,7 +332,8 @@ static void settle_port(const struct tck_candidate_config *config, const char *n
 {
     if (!side->present || side->port != PORT_NOT_SAID)
         return;
-    side->port = mentions(side, "{port}") || mentions(&config->user_function, name) || mentions(&config->proxy, name)
+    side->port = tck_config_mentions(side, "{port}") || tck_config_mentions(&config->user_function, name) ||
+                         tck_config_mentions(&config->proxy, name)
                      ? TCK_PORT_AUTO
                      : otherwise;
 }
@@ -344,7 +345,8 @@ static void settle_ports(struct tck_candidate_config *config)
     if (config->tap_port != PORT_NOT_SAID)
         return;
     /* Without a proxy of its own, whoever stands in for it is told. */
-    config->tap_port = !config->proxy.present || mentions(&config->proxy, "{tap.port}") ? TCK_PORT_AUTO : TAP_PORT;
+    config->tap_port =
+        !config->proxy.present || tck_config_mentions(&config->proxy, "{tap.port}") ? TCK_PORT_AUTO : TAP_PORT;
 }
 
 static void read_config(struct reader *reader, const struct tck_tree *tree, struct tck_candidate_config *config)

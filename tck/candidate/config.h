@@ -17,7 +17,8 @@
  *       durable: true                       # what it stored is there again when it starts again
  *     tap: {port: 8090}                     # where the kit listens as the user function, for the proxy
  *
- * {port}, {host}, {tap.port}, {user_function.port} and {proxy.port} are replaced in command, env and stop_command. A
+ * {port}, {host}, {tap.port}, {user_function.port}, {proxy.port} and {scratch}, an empty directory that is there from the
+ * run's start to its end, are replaced in command, env and stop_command. A
  * port that is mentioned so (in command or env, of any side) and not given is picked by the system; else it is the one
  * that such programs have by default: proxy 9000, user function 8080, tap 8090.
  * Several documents in one file, or a list under `combinations:`, are several configurations.
@@ -63,6 +64,9 @@ int tck_config_load(const char *path, struct tck_arena *arena, struct tck_config
 /* Text in place of a file; relative directories are relative to `directory`. */
 int tck_config_parse(const char *name, const char *directory, struct tck_bytes text, struct tck_arena *arena,
                      struct tck_configs *ret_configs, struct tck_error_list *errors);
+/* Is the name, "{scratch}", in a side's command or environment? */
+bool tck_config_mentions(const struct tck_side_config *side, const char *name);
+
 /* Sides that run already. What is NULL or 0 is not there, or the default. */
 struct tck_attached {
     const char *user_function, *proxy; /* addresses */

@@ -1,7 +1,10 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "engine/combination.h"
 
+#include <errno.h>
+#include <ftw.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 
 #include "engine/discovery.h"
@@ -65,6 +68,41 @@ static void name_ports(struct tck_combination *combination)
         (struct tck_named_port){ "tap.port", combination->tap ? tck_tap_port(combination->tap) : config->tap_port };
 }
 
+/* Where a side keeps what shall outlive its process, but not the run. */
+static int make_scratch(struct tck_combination *combination, struct tck_error *err)
+{
+    const char *parent = getenv("TMPDIR");
+    char template[sizeof combination->scratch];
+
+    if (!tck_config_mentions(&combination->config->user_function, "{scratch}") &&
+        !tck_config_mentions(&combination->config->proxy, "{scratch}"))
+        return 0;
+    if (!parent || !parent[0])
+        parent = "/tmp";
+    snprintf(template, sizeof template, "%s/tck-XXXXXX", parent);
+    if (!mkdtemp(template))
+        return tck_fail(err, TCK_KIT, (struct tck_place){ .name = parent },
+                        "no directory for this run can be made here: %s", strerror(errno));
+    memcpy(combination->scratch, template, sizeof template);
+    return 0;
+}
+
+static int remove_entry(const char *path, const struct stat *status, int kind, struct FTW *ftw)
+{
+    (void)status;
+    (void)kind;
+    (void)ftw;
+    remove(path); /* what cannot be removed stays: it is in a directory for what is temporary */
+    return 0;
+}
+
+static void remove_scratch(struct tck_combination *combination)
+{
+    if (combination->scratch[0])
+        nftw(combination->scratch, remove_entry, 16, FTW_DEPTH | FTW_PHYS | FTW_MOUNT);
+    combination->scratch[0] = '\0';
+}
+
 int tck_combination_open(struct tck_combination *combination, const struct tck_candidate_config *config,
                          const struct tck_combination_options *options, bool with_proxy, struct tck_error *err)
 {
@@ -90,7 +128,7 @@ int tck_combination_open(struct tck_combination *combination, const struct tck_c
         return r;
     }
     name_ports(combination);
-    return 0;
+    return make_scratch(combination, err);
 }
 
 void tck_combination_close(struct tck_combination *combination)
@@ -102,6 +140,7 @@ void tck_combination_close(struct tck_combination *combination)
         if (combination->config) /* it was opened */
             tck_port_let_go(&combination->ports[i]);
     tck_error_done(&combination->proxy_trouble);
+    remove_scratch(combination);
 }
 
 /* --- ready? --- */
@@ -178,6 +217,7 @@ static int start(struct tck_combination *combination, enum tck_side side, struct
                                              .interrupted = combination->options.interrupted,
                                              .ports = combination->names,
                                              .port_count = TCK_COUNT(combination->names),
+                                             .scratch = combination->scratch[0] ? combination->scratch : NULL,
                                              .port = &combination->ports[side] };
 
     return tck_candidate_start(config_of(combination, side), &options, &combination->sides[side], err);

@@ -34,6 +34,7 @@ struct tck_combination {
     struct tck_port ports[TCK_SIDE_COUNT];
     struct tck_named_port names[TCK_SIDE_COUNT + 1];
     char log_names[TCK_SIDE_COUNT][64];
+    char scratch[256];                           /* a directory of this run; "": nobody asked for one */
     struct tck_candidate *sides[TCK_SIDE_COUNT]; /* by enum tck_side; NULL: not started (yet) */
     struct tck_tap *tap;                         /* NULL: no proxy in this run */
     struct tck_error proxy_trouble; /* status 0: none. Why the proxy cannot be started, found at the opening */
