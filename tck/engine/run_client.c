@@ -299,25 +299,6 @@ static int hear(struct tck_scenario_run *run, struct tck_client_call *call, int6
     return 0;
 }
 
-/* A client hears from the proxy; where that only handed on what the user function said, it is that one's. */
-static enum tck_blame blame_for(struct tck_scenario_run *run, const struct tck_arrival *arrival)
-{
-    tck_cleanup(tck_buffer_done) struct tck_buffer packed = TCK_BUFFER_INIT(TCK_GRPC_MAX_MESSAGE + 1);
-    struct tck_bytes said = { 0 };
-
-    if (!run->watched)
-        return TCK_BLAME_UNKNOWN;
-    if (arrival->kind == TCK_ARRIVAL_NOTHING)
-        return tck_user_function_owes(run) ? TCK_BLAME_USER_FUNCTION : TCK_BLAME_PROXY;
-    if (arrival->kind == TCK_ARRIVAL_MESSAGE && tck_message_pack(arrival->message, &packed, NULL) == 0)
-        said = tck_buffer_bytes(&packed);
-    else if (arrival->kind == TCK_ARRIVAL_END)
-        said = tck_bytes(arrival->status.message, strlen(arrival->status.message));
-    if (said.size == 0)
-        return TCK_BLAME_UNKNOWN;
-    return tck_user_function_said(run, said) ? TCK_BLAME_USER_FUNCTION : TCK_BLAME_PROXY;
-}
-
 static const char *heard_said(struct tck_scenario_run *run, const struct tck_wanted *wanted)
 {
     if (wanted->expected->awaits == TCK_AWAITS_MESSAGE)
@@ -326,14 +307,12 @@ static const char *heard_said(struct tck_scenario_run *run, const struct tck_wan
                                                       : tck_wanted_said(run, wanted);
 }
 
-static int find_unheard(struct tck_scenario_run *run, const struct tck_client_call *call,
-                        const struct tck_wanted *wanted, const struct tck_arrival *arrival,
-                        const struct tck_match *match)
+static int find_of(struct tck_scenario_run *run, const struct tck_client_call *call, const struct tck_wanted *wanted,
+                   const struct tck_arrival *arrival, const struct tck_match *match)
 {
     const bool wants_end = wanted->expected->awaits == TCK_AWAITS_END;
     const char *what = heard_said(run, wanted);
 
-    run->blame = blame_for(run, arrival);
     switch (arrival->kind) {
     case TCK_ARRIVAL_NOTHING:
         return tck_find_timeout(run, what, tck_say(run, "the client of '%s': ", call->name));
@@ -357,6 +336,24 @@ static int find_unheard(struct tck_scenario_run *run, const struct tck_client_ca
                         call->name, tck_first_difference(run, match));
     return tck_find(run, TCK_CAUSE_UNEXPECTED, NULL, NULL, "the client of '%s' wanted %s, but heard: %s", call->name,
                     what, tck_message_said(run, arrival->message));
+}
+
+static int find_unheard(struct tck_scenario_run *run, const struct tck_client_call *call,
+                        const struct tck_wanted *wanted, const struct tck_arrival *arrival,
+                        const struct tck_match *match)
+{
+    const struct tck_suspect suspect = { .arrival = arrival };
+    int r;
+
+    /* A user function says why something failed, and the proxy by which status that is told. */
+    if (match->difference_count == 1 && arrival->kind == TCK_ARRIVAL_END &&
+        strcmp(match->differences->path, "code") == 0)
+        run->blame = TCK_BLAME_PROXY;
+    else
+        run->suspect = &suspect;
+    r = find_of(run, call, wanted, arrival, match);
+    run->suspect = NULL;
+    return r;
 }
 
 /* After the one reply the call ends with OK. */
@@ -408,10 +405,32 @@ int tck_op_hear(struct tck_scenario_run *run, const struct tck_op *op, struct tc
 
 /* --- after the last step --- */
 
+static int find_rest(struct tck_scenario_run *run, const struct tck_client_call *call,
+                     const struct tck_arrival *arrival)
+{
+    switch (arrival->kind) {
+    case TCK_ARRIVAL_MESSAGE:
+        return tck_find(run, TCK_CAUSE_UNEXPECTED, NULL, NULL, "the client of '%s' heard what no step expected: %s",
+                        call->name, tck_message_said(run, arrival->message));
+    case TCK_ARRIVAL_UNDECODABLE:
+        return tck_find(run, TCK_CAUSE_UNDECODABLE, NULL, NULL, "the client of '%s' heard what no step expected: %s",
+                        call->name, arrival->why);
+    case TCK_ARRIVAL_END:
+        if (arrival->status.code == 0)
+            return 0;
+        return tck_find_gone(run, TCK_CAUSE_ENDED, &arrival->status, NULL,
+                             tck_say(run, "the call '%s' ended with %s, which no step expected", call->name,
+                                     tck_status_said(run, &arrival->status)));
+    default:
+        return 0; /* nothing: it is cancelled, and nothing is held against it */
+    }
+}
+
 int tck_calls_drain(struct tck_scenario_run *run, struct tck_error *err)
 {
     for (struct tck_client_call *call = run->calls; call; call = call->next) {
         struct tck_arrival arrival;
+        const struct tck_suspect suspect = { .arrival = &arrival };
         int r;
 
         if (call->ended)
@@ -419,17 +438,9 @@ int tck_calls_drain(struct tck_scenario_run *run, struct tck_error *err)
         r = hear(run, call, 0, &arrival, err);
         if (r != 0)
             return r;
-        run->blame = blame_for(run, &arrival);
-        if (arrival.kind == TCK_ARRIVAL_MESSAGE)
-            r = tck_find(run, TCK_CAUSE_UNEXPECTED, NULL, NULL, "the client of '%s' heard what no step expected: %s",
-                         call->name, tck_message_said(run, arrival.message));
-        else if (arrival.kind == TCK_ARRIVAL_UNDECODABLE)
-            r = tck_find(run, TCK_CAUSE_UNDECODABLE, NULL, NULL, "the client of '%s' heard what no step expected: %s",
-                         call->name, arrival.why);
-        else if (arrival.kind == TCK_ARRIVAL_END && arrival.status.code != 0)
-            r = tck_find_gone(run, TCK_CAUSE_ENDED, &arrival.status, NULL,
-                              tck_say(run, "the call '%s' ended with %s, which no step expected", call->name,
-                                      tck_status_said(run, &arrival.status)));
+        run->suspect = &suspect;
+        r = find_rest(run, call, &arrival);
+        run->suspect = NULL;
         if (r != 0)
             return r;
     }

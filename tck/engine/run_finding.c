@@ -162,6 +162,10 @@ static int conclude(struct tck_scenario_run *run, enum tck_cause cause, const ch
 {
     int r = TCK_OVER;
 
+    if (run->suspect)
+        run->blame = tck_blame_heard(run, run->suspect);
+    if (cause == TCK_CAUSE_TIMEOUT && run->meddles)
+        run->blame = TCK_BLAME_UNKNOWN;
     pthread_mutex_lock(&run->shared->lock);
     if (!run->shared->decided) {
         run->shared->decided = true;

@@ -91,6 +91,7 @@ static int compare_json(struct tck_scenario_run *run, const struct tck_http_answ
                         const struct tck_tree *pattern, struct tck_error *err)
 {
     tck_cleanup(tck_error_done) struct tck_error why = { 0 };
+    struct tck_suspect suspect = { 0 };
     const struct tck_tree *json;
     int r = tck_tree_parse_json("the answer", tck_buffer_bytes(&answer->body), run->arena, &json, &why);
 
@@ -101,7 +102,11 @@ static int compare_json(struct tck_scenario_run *run, const struct tck_http_answ
         tck_error_move(err, &why);
         return r;
     }
-    return compare(run, answer, "JSON", pattern, json, err);
+    suspect.json = json;
+    run->suspect = &suspect;
+    r = compare(run, answer, "JSON", pattern, json, err);
+    run->suspect = NULL;
+    return r;
 }
 
 static int compare_headers(struct tck_scenario_run *run, const struct tck_http_answer *answer,

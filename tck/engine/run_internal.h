@@ -45,6 +45,12 @@ struct tck_run_arena {
     struct tck_run_arena *next;
 };
 
+/* What a client heard and should not have: where it came from tells whose fault it is. One of both. */
+struct tck_suspect {
+    const struct tck_arrival *arrival;
+    const struct tck_tree *json;
+};
+
 /* A moment that a step named. */
 struct tck_moment {
     const char *name;
@@ -76,19 +82,21 @@ struct tck_scenario_run {
     struct tck_bindings bindings;
     struct tck_recording *recording;
     struct tck_talk *talks;
-    const struct tck_op *op; /* in hand; NULL after the last */
-    int64_t timeout;         /* what the whole scenario is given */
-    int64_t began, deadline; /* of the whole scenario */
-    int64_t until;           /* of the step in hand: its own or the scenario's, whichever is first */
-    int64_t patience;        /* what the step was given, for sentences */
-    enum tck_blame blame;    /* whose fault it is if the step finds something now */
-    bool is_client;          /* of a `parallel`: in a thread of its own */
-    bool decider;            /* it was this thread that found what the result tells */
-    bool marked;             /* the step in hand named its moment already */
-    bool watched;            /* a step waited for a conversation behind the proxy */
-    bool refused;            /* the tap's port is closed */
-    bool proxy_down;         /* a step ended it, and none started it */
-    size_t report_mark;      /* of the tap, when the scenario began */
+    const struct tck_op *op;           /* in hand; NULL after the last */
+    int64_t timeout;                   /* what the whole scenario is given */
+    int64_t began, deadline;           /* of the whole scenario */
+    int64_t until;                     /* of the step in hand: its own or the scenario's, whichever is first */
+    int64_t patience;                  /* what the step was given, for sentences */
+    enum tck_blame blame;              /* whose fault it is if the step finds something now */
+    const struct tck_suspect *suspect; /* of the step in hand, or NULL */
+    bool is_client;                    /* of a `parallel`: in a thread of its own */
+    bool decider;                      /* it was this thread that found what the result tells */
+    bool marked;                       /* the step in hand named its moment already */
+    bool meddles;                      /* a step interferes: what does not come may be its doing */
+    bool watched;                      /* a step waited for a conversation behind the proxy */
+    bool refused;                      /* the tap's port is closed */
+    bool proxy_down;                   /* a step ended it, and none started it */
+    size_t report_mark;                /* of the tap, when the scenario began */
     struct tck_client_call *calls;
     struct tck_run_arena *arenas;        /* of clients that are done: what they named and heard lives in them */
     unsigned generation[TCK_SIDE_COUNT]; /* of the sides (enum tck_side), when the scenario began */
@@ -160,10 +168,9 @@ int tck_watch_drain(struct tck_scenario_run *run, struct tck_talk *talk, struct 
 int tck_watch_rest(struct tck_scenario_run *run, struct tck_error *err);
 /* Records all that passed, also where no step looks any more. */
 void tck_watch_look(struct tck_scenario_run *run);
-/* Did a user function behind the proxy say these bytes in a conversation of this scenario? */
-bool tck_user_function_said(struct tck_scenario_run *run, struct tck_bytes bytes);
-/* Does a user function owe an answer to a command that was handed to it? */
-bool tck_user_function_owes(struct tck_scenario_run *run);
+/* Looks at all conversations of the scenario, so only for a finding that ends it: where the proxy only handed on what the
+ * user function said, or waits for it, it is that one's fault. */
+enum tck_blame tck_blame_heard(struct tck_scenario_run *run, const struct tck_suspect *suspect);
 
 /* --- clients (run_client.c) --- */
 

@@ -153,6 +153,7 @@ int tck_op_meddle(struct tck_scenario_run *run, const struct tck_op *op, struct 
     }
     if (r < 0)
         return r;
+    run->meddles = true;
     r = tck_tap_interfere(run->world->tap, run->shared, &interference, err);
     return r < 0 ? tck_wrap(err, r, "%s:%u: 'meddle'", op->step->place.name ? op->step->place.name : "",
                             op->step->place.line)

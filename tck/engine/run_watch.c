@@ -294,20 +294,63 @@ void tck_watch_look(struct tck_scenario_run *run)
 
 /* --- whose fault --- */
 
-bool tck_user_function_said(struct tck_scenario_run *run, struct tck_bytes bytes)
+static bool user_function_said(const struct tck_scenario_run *run, struct tck_bytes bytes)
 {
-    /* Conversations that later steps wait for must stay theirs: only those that are watched already can tell. */
     for (const struct tck_talk *talk = run->talks; talk; talk = talk->next)
         if (talk->observer && tck_observer_said(talk->observer, bytes))
             return true;
     return false;
 }
 
-bool tck_user_function_owes(struct tck_scenario_run *run)
+static bool user_function_owes(const struct tck_scenario_run *run)
 {
     for (const struct tck_talk *talk = run->talks; talk; talk = talk->next)
-        if (talk->observer && tck_observer_look(talk->observer, NULL) == 0 &&
-            tck_observer_open_commands(talk->observer))
+        if (talk->observer && tck_observer_open_commands(talk->observer))
             return true;
     return false;
+}
+
+/* Counts the texts of a JSON value, and those of them that the user function said. */
+static void count_texts(const struct tck_scenario_run *run, const struct tck_tree *json, size_t *texts, size_t *said)
+{
+    if (json->kind == TCK_TREE_STRING && json->text_size) {
+        ++*texts;
+        *said += user_function_said(run, tck_bytes(json->text, json->text_size));
+    }
+    for (const struct tck_tree *child = json->first; child; child = child->next)
+        count_texts(run, child, texts, said);
+}
+
+static bool handed_on(struct tck_scenario_run *run, const struct tck_suspect *suspect, bool *ret_can_tell)
+{
+    tck_cleanup(tck_buffer_done) struct tck_buffer packed = TCK_BUFFER_INIT(TCK_GRPC_MAX_MESSAGE + 1);
+    const struct tck_arrival *arrival = suspect->arrival;
+    size_t texts = 0, said = 0;
+    struct tck_bytes bytes = { 0 };
+
+    *ret_can_tell = true;
+    if (suspect->json) {
+        count_texts(run, suspect->json, &texts, &said);
+        return texts > 0 && texts == said;
+    }
+    if (arrival->kind == TCK_ARRIVAL_MESSAGE && tck_message_pack(arrival->message, &packed, NULL) == 0)
+        bytes = tck_buffer_bytes(&packed);
+    else if (arrival->kind == TCK_ARRIVAL_END)
+        bytes = tck_bytes(arrival->status.message, strlen(arrival->status.message));
+    *ret_can_tell = bytes.size > 0; /* an empty message is in every answer */
+    return bytes.size > 0 && user_function_said(run, bytes);
+}
+
+enum tck_blame tck_blame_heard(struct tck_scenario_run *run, const struct tck_suspect *suspect)
+{
+    bool can_tell;
+
+    if (run->is_client || (!run->watched && !has_entities(run)))
+        return TCK_BLAME_UNKNOWN;
+    tck_watch_look(run);
+    if (suspect->arrival && suspect->arrival->kind == TCK_ARRIVAL_NOTHING)
+        return user_function_owes(run) ? TCK_BLAME_USER_FUNCTION : TCK_BLAME_PROXY;
+    if (handed_on(run, suspect, &can_tell))
+        return TCK_BLAME_USER_FUNCTION;
+    return can_tell ? TCK_BLAME_PROXY : TCK_BLAME_UNKNOWN;
 }

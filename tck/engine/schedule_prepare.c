@@ -70,8 +70,9 @@ bool tck_schedule_in_front(const struct tck_scenario *scenario)
 }
 
 /* Why the configuration does not let the scenario run, or NULL: what only stands in for a side is not judged alone. */
-static const char *not_to_be_judged(const struct tck_candidate_config *config, enum tck_role role)
+static const char *not_to_be_judged(const struct tck_candidate_config *config, const struct tck_scenario *scenario)
 {
+    const enum tck_role role = scenario->suite->role;
     const struct tck_side_config *user_function = &config->user_function, *proxy = &config->proxy;
 
     if (role != TCK_ROLE_USER_FUNCTION && !proxy->present)
@@ -80,6 +81,9 @@ static const char *not_to_be_judged(const struct tck_candidate_config *config, e
         return "the configuration has no proxy to judge";
     if (role == TCK_ROLE_USER_FUNCTION && user_function->stand_in)
         return "the configuration has no user function to judge";
+    for (size_t i = 0; i < scenario->needs.count; i++)
+        if (strcmp(scenario->needs.items[i], TCK_NEED_DURABLE_STORE) == 0 && !proxy->durable)
+            return "the configuration does not say that what the proxy stores is durable";
     return NULL;
 }
 
@@ -92,7 +96,7 @@ int tck_schedule_prepare(struct tck_schedule *schedule, struct tck_error *err)
     for (size_t i = 0; r == 0 && i < schedule->prepared_count; i++) {
         struct tck_prepared *prepared = &schedule->prepared[i];
 
-        prepared->skipped = not_to_be_judged(schedule->config, prepared->scenario->suite->role);
+        prepared->skipped = not_to_be_judged(schedule->config, prepared->scenario);
     }
     return r;
 }

@@ -250,6 +250,7 @@ static void explain_head(const struct explainer *explainer, const struct tck_sce
     put_words(explainer, "  covers: ", scenario->covers, "\n");
     put_words(explainer, "  tags: ", scenario->tags, "\n");
     put_words(explainer, "  services: ", scenario->services, "\n");
+    put_words(explainer, "  needs: ", scenario->needs, "\n");
     if (scenario->why)
         tck_buffer_printf(out, "  why: %s\n", scenario->why);
     if (scenario->row) {

@@ -117,6 +117,8 @@
     XX(MEDDLE_DO, "delay, drop, duplicate, alter, inject, sever or hold", TCK_CAN_STRING, NONE, ANY)           \
     XX(RESTART, "nothing or {how: kill} or {how: stop}", TCK_CAN_NULL | TCK_CAN_MAP, RESTART, ANY)             \
     XX(HOW, "kill or stop", TCK_CAN_STRING, NONE, ANY)                                                         \
+    XX(NEED, "durable-store", TCK_CAN_STRING, NONE, ANY)                                                       \
+    XX(NEEDS, "a list of needs", TCK_CAN_LIST, NONE, NEED)                                                     \
     XX(MOMENTS, "a list of moments", TCK_CAN_LIST, NONE, CONVERSATION)                                         \
     XX(APART, "{from, to, at_least, at_most}", TCK_CAN_MAP, APART, ANY)                                        \
     XX(OVERLAP, "{service, entity, at_most}", TCK_CAN_MAP, OVERLAP, ANY)                                       \
@@ -240,6 +242,8 @@
 
 /* The same, of keys that only scenarios of role proxy or pair know. */
 #define TCK_PAIR_KEY_MAP(XX)                                                                                   \
+    XX(SUITE, "needs", NEEDS, OPTIONAL, TCK_IN_ALL, "what the proxy must have; else the scenarios are skipped") \
+    XX(SCENARIO, "needs", NEEDS, OPTIONAL, TCK_IN_ALL, "what it needs besides the suite's")                    \
     XX(DEFAULTS, "method", VARIABLE, OPTIONAL, TCK_IN_ALL, "the method of `call` steps; `command` by default") \
     XX(STEP, "at", CONVERSATION, OPTIONAL, TCK_IN_ALL,                                                         \
        "names the moment at which what this step saw passed; for `order` and `apart`")
@@ -385,6 +389,7 @@
     XX("open") XX("init") XX("event") XX("command") XX("reply") XX("answer") XX("half_close") XX("end")
 #define TCK_MEDDLE_DO_MAP(XX)                                                                                  \
     XX("delay") XX("drop") XX("duplicate") XX("alter") XX("inject") XX("sever") XX("hold")
+#define TCK_NEED_MAP(XX) XX("durable-store")
 #define TCK_HOW_MAP(XX) XX("kill") XX("stop")
 #define TCK_CONSISTENCY_MAP(XX) XX("LOCAL") XX("MAJORITY") XX("ALL")
 #define TCK_STATUS_NAME_MAP(XX)                                                                                \

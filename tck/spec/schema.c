@@ -65,6 +65,7 @@ static const char *const levels[] = { TCK_LEVEL_MAP(XX) };
 #define XX(word) word,
 static const char *const meddle_with[] = { TCK_MEDDLE_WITH_MAP(XX) };
 static const char *const meddle_do[] = { TCK_MEDDLE_DO_MAP(XX) };
+static const char *const needs[] = { TCK_NEED_MAP(XX) };
 static const char *const how[] = { TCK_HOW_MAP(XX) };
 #undef XX
 
@@ -98,6 +99,8 @@ static json_t *string_schema(enum tck_value value)
         return words_to_enum(TCK_COUNT(meddle_with), meddle_with);
     case TCK_VALUE_MEDDLE_DO:
         return words_to_enum(TCK_COUNT(meddle_do), meddle_do);
+    case TCK_VALUE_NEED:
+        return words_to_enum(TCK_COUNT(needs), needs);
     case TCK_VALUE_HOW:
         return words_to_enum(TCK_COUNT(how), how);
     case TCK_VALUE_CONSISTENCY:

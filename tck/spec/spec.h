@@ -233,6 +233,8 @@ struct tck_step {
     size_t branch_count;
 };
 
+#define TCK_NEED_DURABLE_STORE "durable-store" /* what the proxy stored outlives its process */
+
 struct tck_suite;
 
 struct tck_scenario {
@@ -244,6 +246,7 @@ struct tck_scenario {
     const struct tck_suite *suite;
     enum tck_level level;
     struct tck_strings covers, tags, services;
+    struct tck_strings needs;        /* TCK_NEED_…: what the configuration must say of the proxy */
     const struct tck_tree *defaults; /* the suite's with the scenario's on top; a map, empty if neither has any */
     const struct tck_tree *row;      /* the row's columns, or NULL */
     int64_t timeout, within;

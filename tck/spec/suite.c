@@ -8,7 +8,7 @@
 
 /* What a suite hands on to its scenarios. */
 struct inheritance {
-    struct tck_strings services, tags;
+    struct tck_strings services, tags, needs;
     const struct tck_tree *defaults;
     enum tck_level level;
     int64_t timeout, within;
@@ -169,6 +169,7 @@ static void read_scenario(struct tck_loader *loader, const struct tck_tree *tree
     scenario.covers = tck_loader_strings(loader, (struct tck_strings){ 0 }, tree, "covers");
     scenario.tags = tck_loader_strings(loader, suite->tags, tree, "tags");
     scenario.services = tck_loader_strings(loader, suite->services, tree, "services");
+    scenario.needs = tck_loader_strings(loader, suite->needs, tree, "needs");
     scenario.defaults = merge_defaults(loader, suite->defaults, tck_tree_get(tree, "defaults"), tree->place);
     scenario.timeout = tck_loader_duration(tree, "timeout", suite->timeout);
     scenario.within = tck_loader_duration(tree, "within", suite->within);
@@ -233,6 +234,7 @@ static struct inheritance read_inheritance(struct tck_loader *loader, const stru
     return (struct inheritance){
         .services = tck_loader_strings(loader, (struct tck_strings){ 0 }, root, "services"),
         .tags = tck_loader_strings(loader, (struct tck_strings){ 0 }, root, "tags"),
+        .needs = tck_loader_strings(loader, (struct tck_strings){ 0 }, root, "needs"),
         .defaults = tck_tree_get(root, "defaults"),
         .level = (enum tck_level)tck_loader_level(root, "level", TCK_LEVEL_MUST),
         .timeout = tck_loader_duration(root, "timeout", TCK_DEFAULT_TIMEOUT),

@@ -127,6 +127,7 @@ static bool is_status(struct tck_loader *loader, const char *word, const struct 
 #define XX(word) word,
 static const char *const meddle_with_words[] = { TCK_MEDDLE_WITH_MAP(XX) };
 static const char *const meddle_do_words[] = { TCK_MEDDLE_DO_MAP(XX) };
+static const char *const need_words[] = { TCK_NEED_MAP(XX) };
 static const char *const how_words[] = { TCK_HOW_MAP(XX) };
 #undef XX
 
@@ -140,6 +141,12 @@ static bool is_meddle(struct tck_loader *loader, const char *word, const struct 
 {
     (void)word;
     return is_word(loader, "way to meddle", tree, TCK_COUNT(meddle_do_words), meddle_do_words);
+}
+
+static bool is_need(struct tck_loader *loader, const char *word, const struct tck_tree *tree)
+{
+    (void)word;
+    return is_word(loader, "need", tree, TCK_COUNT(need_words), need_words);
 }
 
 static bool is_how(struct tck_loader *loader, const char *word, const struct tck_tree *tree)
@@ -276,6 +283,7 @@ static refiner *const refiners[TCK_VALUE_COUNT] = {
     [TCK_VALUE_MEDDLE_WITH] = is_meddled_with,
     [TCK_VALUE_MEDDLE_DO] = is_meddle,
     [TCK_VALUE_HOW] = is_how,
+    [TCK_VALUE_NEED] = is_need,
 };
 
 /* --- kinds, maps, lists --- */

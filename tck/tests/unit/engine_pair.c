@@ -128,6 +128,8 @@ int engine_pair_teardown(void **state)
 {
     struct engine_pair *pair = *state;
 
+    if (!pair) /* its setup failed, and told why */
+        return 0;
     tck_candidate_stop(pair->proxy.candidate);
     tck_tap_free(pair->tap);
     tck_candidate_stop(pair->user_function.candidate);

@@ -127,23 +127,23 @@ static void client_hears_what_it_should_or_the_step_says_what_it_heard(void **st
           "A}\n  of: one\n",
           "passed" },
         { "pair", ES, NULL, "- call: " EMIT_A "\n  returns: {message: B}\n",
-          "unknown difference: what the client of 'client' heard is not as expected: message: expected \"B\", was \"A\"" },
+          "user-function difference: what the client of 'client' heard is not as expected: message: expected \"B\", was \"A\"" },
         { "pair", ES, NULL,
           "- call: " EMIT_A "\n- init:\n- command: " EMIT_A
           "\n  reply: {message: A}\n  events: [{value: A}]\n- returned: {message: B}\n",
           "user-function difference: what the client of 'client' heard is not as expected: *" },
         { "pair", ES, NULL, "- call: {id: $id, actions: [fail: {message: no}]}\n  fails: no\n", "passed" },
         { "pair", ES, NULL, "- call: {id: $id, actions: [fail: {message: no}]}\n  fails: yes\n",
-          "unknown difference: the call 'client' did not end as expected: message: expected \"yes\", was \"no\"; it ended "
+          "user-function difference: the call 'client' did not end as expected: message: expected \"yes\", was \"no\"; it ended "
           "with UNKNOWN: no" },
         { "pair", ES, NULL, "- call: {id: $id, actions: [fail: {message: no}]}\n- failed: {code: UNKNOWN, description: no}\n",
           "passed" },
         { "pair", ES, NULL, "- call: {id: $id, actions: [fail: {message: no}]}\n- failed: {code: INTERNAL}\n",
-          "unknown difference: the call 'client' did not end as expected: code: expected \"INTERNAL\", was \"UNKNOWN\"; *" },
+          "proxy difference: the call 'client' did not end as expected: code: expected \"INTERNAL\", was \"UNKNOWN\"; *" },
         { "pair", ES, NULL, "- call: {id: $id, actions: [fail: {message: no}]}\n  returns:\n",
-          "unknown stream-ended: the client of 'client' wanted a reply, but the call ended with UNKNOWN: no" },
+          "user-function stream-ended: the client of 'client' wanted a reply, but the call ended with UNKNOWN: no" },
         { "pair", ES, NULL, "- call: " EMIT_A "\n  fails: no\n",
-          "unknown unexpected-message: the client of 'client' wanted the end of the call, but heard: *" },
+          "user-function unexpected-message: the client of 'client' wanted the end of the call, but heard: *" },
         { "proxy", ACTION, NULL,
           "- call: {groups: [{steps: [{reply: {message: \"${id}-1\"}}, {reply: {message: \"${id}-2\"}}]}]}\n"
           "  method: ProcessStreamedOut\n"
@@ -187,11 +187,11 @@ static void http_answers_and_reflection_are_compared(void **state)
         { "pair", ES, NULL,
           "- http: {post: \"/tck/model/eventsourced/${id}\"}\n  body: {actions: [{emit: {value: A}}]}\n  answer: {message: "
           "B}\n",
-          "proxy difference: the JSON of the HTTP answer is not as expected: message: expected \"B\", was \"A\"; it was 200: "
+          "user-function difference: the JSON of the HTTP answer is not as expected: message: expected \"B\", was \"A\"; it was 200: "
           "{\"message\":*\"A\"}" },
         { "pair", ES, NULL,
           "- http: {post: \"/tck/model/eventsourced/${id}\"}\n  body: {actions: [{emit: {value: A}}]}\n  answer: {}\n",
-          "proxy difference: the JSON of the HTTP answer is not as expected: message: *" },
+          "user-function difference: the JSON of the HTTP answer is not as expected: message: *" },
         { "pair", ES, NULL, "- http: {get: /nowhere}\n  status: 404\n", "passed" },
         { "pair", ES, NULL, "- http: {get: /nowhere}\n",
           "proxy difference: the status of the HTTP answer is not as expected: expected 200, was 404; it was 404: *" },
@@ -260,6 +260,15 @@ static void interference_does_what_it_says_until_the_scenario_ends(void **state)
           "passed" },
         { "pair", ES, NULL,
           "- meddle: {with: command, do: sever, status: INTERNAL, text: cut}\n- call: " EMIT_A "\n  fails: {$any: }\n",
+          "passed" },
+        { "pair", ES, NULL,
+          "- meddle: {with: reply, do: hold, name: x}\n- call: " EMIT_A "\n- init:\n- command: " EMIT_A
+          "\n  reply: {message: A}\n  within: 50ms\n",
+          "unknown timeout: waited 50 ms for the reply to command 1" },
+        { "pair", ES, NULL,
+          "- meddle: {with: reply, do: alter, message: {reply: {command_id: 1, client_action: {reply: {payload: {\"@type\": "
+          "cloudstate.tck.model.Response, message: B}}}}}}\n- call: " EMIT_A
+          "\n  returns: {message: B}\n- init:\n- command: " EMIT_A "\n  reply: {message: A}\n  events: [{value: A}]\n",
           "passed" },
         { "pair", ES, NULL,
           "- meddle: {with: reply, do: drop}\n- call: " EMIT_A "\n- quiet: 100ms\n- leave:\n", "passed" },
