@@ -80,6 +80,92 @@ static void config_without_a_port_uses_the_protocols_default(void **state)
     done(&parsed);
 }
 
+static void config_whose_ports_are_mentioned_has_them_picked(void **state)
+{
+    static const struct {
+        const char *yaml;
+        int user_function, proxy, tap;
+    } cases[] = {
+        { "user_function: {command: [a], env: {P: \"{port}\"}}\nproxy: {command: [b, \"{port}\", \"{tap.port}\"]}",
+          TCK_PORT_AUTO, TCK_PORT_AUTO, TCK_PORT_AUTO },
+        { "user_function: {command: [a, \"{proxy.port}\"]}\nproxy: {command: [b]}", 8080, TCK_PORT_AUTO, 8090 },
+        { "user_function: {command: [a]}\nproxy: {command: [b], env: {U: \"{user_function.port}\"}}", TCK_PORT_AUTO,
+          9000, 8090 },
+        { "user_function: {command: [a]}", 8080, 0, TCK_PORT_AUTO }, /* whoever stands in for the proxy is told */
+        { "user_function: {command: [a, \"{port}\"], port: 7}\nproxy: {command: [\"{tap.port}\"]}\ntap: {port: 9}", 7,
+          9000, 9 },
+        { "user_function: {image: a}", 8080, 0, TCK_PORT_AUTO },
+    };
+
+    (void)state;
+    for (size_t i = 0; i < TCK_COUNT(cases); i++) {
+        struct parsed parsed;
+
+        parse(cases[i].yaml, &parsed);
+        assert_int_equal(parsed.r, 0);
+        assert_int_equal(parsed.configs.items[0].user_function.port, cases[i].user_function);
+        assert_int_equal(parsed.configs.items[0].proxy.port, cases[i].proxy);
+        assert_int_equal(parsed.configs.items[0].tap_port, cases[i].tap);
+        done(&parsed);
+    }
+}
+
+static void config_of_a_durable_proxy_says_so(void **state)
+{
+    struct parsed parsed;
+
+    (void)state;
+    parse("proxy: {command: [a, \"{scratch}/b\"], durable: true}\n---\nproxy: {command: [a], durable: false}", &parsed);
+    assert_int_equal(parsed.r, 0);
+    assert_true(parsed.configs.items[0].proxy.durable);
+    assert_true(tck_config_mentions(&parsed.configs.items[0].proxy, "{scratch}"));
+    assert_false(parsed.configs.items[1].proxy.durable);
+    assert_false(tck_config_mentions(&parsed.configs.items[1].proxy, "{scratch}"));
+    done(&parsed);
+}
+
+static void config_of_sides_that_run_already_has_their_addresses(void **state)
+{
+    static const struct {
+        struct tck_attached attached;
+        const char *name;
+        bool user_function, proxy;
+        int tap;
+    } cases[] = {
+        { { .user_function = "h:1" }, "h:1", true, false, TCK_PORT_AUTO },
+        { { .proxy = "h:2" }, "h:2", false, true, 8090 },
+        { { .user_function = "h:1", .proxy = "h:2", .tap_port = 77 }, "h:1 behind h:2", true, true, 77 },
+    };
+
+    (void)state;
+    for (size_t i = 0; i < TCK_COUNT(cases); i++) {
+        tck_cleanup(tck_arena_freep) struct tck_arena *arena = NULL;
+        struct tck_configs configs;
+
+        assert_int_equal(tck_arena_new(0, &arena, NULL), 0);
+        assert_int_equal(tck_config_attached(&cases[i].attached, arena, &configs, NULL), 0);
+        assert_int_equal(configs.count, 1);
+        assert_string_equal(configs.items[0].name, cases[i].name);
+        assert_int_equal(configs.items[0].user_function.present, cases[i].user_function);
+        assert_int_equal(configs.items[0].proxy.present, cases[i].proxy);
+        assert_int_equal(configs.items[0].tap_port, cases[i].tap);
+    }
+}
+
+static void config_of_an_address_that_is_none_names_the_option(void **state)
+{
+    static const struct tck_attached attached = { .user_function = "h:1", .proxy = "nowhere" };
+    tck_cleanup(tck_arena_freep) struct tck_arena *arena = NULL;
+    tck_cleanup(tck_error_done) struct tck_error err = { 0 };
+    struct tck_configs configs;
+
+    (void)state;
+    assert_int_equal(tck_arena_new(0, &arena, NULL), 0);
+    assert_int_equal(tck_config_attached(&attached, arena, &configs, &err), TCK_BAD_INPUT);
+    assert_string_equal(err.name, "--proxy");
+    assert_string_equal(err.text, "an address is host:port, such as 127.0.0.1:8080; found nowhere");
+}
+
 static void config_with_several_documents_and_a_list_is_several_runs(void **state)
 {
     struct parsed parsed;
@@ -131,6 +217,8 @@ static const struct {
     { "user_function: {address: here}", 1, 26, "an address is host:port, such as 127.0.0.1:8080; found here" },
     { "user_function: {command: [a], address: \"b:1\"}", 1, 16, "needs exactly one of command, address or image" },
     { "user_function:\n  command: [a]\n  env: {\"A=B\": c}", 3, 9, "not a name for an environment variable: A=B" },
+    { "user_function: {command: [a], durable: true}", 1, 31, "unknown key 'durable'" },
+    { "proxy: {command: [a], durable: perhaps}", 1, 32, "'durable': expected true or false, found a string" },
     { "name: x", 1, 1, "needs user_function, proxy or both" },
 };
 
@@ -179,6 +267,10 @@ int main(void)
         cmocka_unit_test(config_of_a_command_is_read_whole),
         cmocka_unit_test(config_of_an_address_says_host_and_port),
         cmocka_unit_test(config_without_a_port_uses_the_protocols_default),
+        cmocka_unit_test(config_whose_ports_are_mentioned_has_them_picked),
+        cmocka_unit_test(config_of_a_durable_proxy_says_so),
+        cmocka_unit_test(config_of_sides_that_run_already_has_their_addresses),
+        cmocka_unit_test(config_of_an_address_that_is_none_names_the_option),
         cmocka_unit_test(config_with_several_documents_and_a_list_is_several_runs),
         cmocka_unit_test(config_of_an_image_becomes_a_container_command),
         cmocka_unit_test(config_mistakes_point_at_their_place),

@@ -42,17 +42,22 @@ static struct tck_side_config shell(const char *const argv[])
 static const struct tck_candidate_options AT_ONCE = { .what = "the user function", .ready = ready_at_once };
 
 /* What it printed, waited for: output comes through a pipe and another thread. */
-static void expect_output(struct tck_candidate *candidate, const char *wanted)
+static void expect_output_since(struct tck_candidate *candidate, uint64_t mark, const char *wanted)
 {
     tck_cleanup(tck_buffer_done) struct tck_buffer out = TCK_BUFFER_INIT(1 << 20);
     int64_t deadline = tck_after(TCK_SECONDS(20));
 
     do {
         tck_buffer_clear(&out);
-        assert_int_equal(tck_candidate_output_since(candidate, 0, 100, &out, NULL), 0);
+        assert_int_equal(tck_candidate_output_since(candidate, mark, 100, &out, NULL), 0);
         sched_yield();
     } while (!strstr(tck_buffer_string(&out), wanted) && tck_now() < deadline);
     assert_non_null(strstr(tck_buffer_string(&out), wanted));
+}
+
+static void expect_output(struct tck_candidate *candidate, const char *wanted)
+{
+    expect_output_since(candidate, 0, wanted);
 }
 
 /* Killed; it may stay a zombie for a moment until it is reaped. */
@@ -298,6 +303,89 @@ static void stop_command_takes_the_place_of_the_signal(void **state)
     rmdir(directory);
 }
 
+static void candidate_that_is_taken_down_on_purpose_is_not_dead_and_comes_up_again(void **state)
+{
+    static const char *const argv[] = { "sh", "-c", "echo up; exec sleep 600", NULL };
+    struct tck_side_config config = shell(argv);
+    struct tck_candidate *candidate = NULL;
+    char how[64];
+
+    (void)state;
+    assert_int_equal(tck_candidate_start(&config, &AT_ONCE, &candidate, NULL), 0);
+    assert_true(tck_candidate_is_ours(candidate));
+    for (int at_once = 0; at_once < 2; at_once++) {
+        uint64_t mark;
+
+        assert_int_equal(tck_candidate_take_down(candidate, at_once, NULL), 0);
+        assert_true(tck_candidate_is_down(candidate));
+        assert_false(tck_candidate_death(candidate, 0, how, sizeof how));
+        assert_int_equal(tck_candidate_take_down(candidate, at_once, NULL), 0); /* there is nothing to do */
+        mark = tck_candidate_output_mark(candidate);
+        assert_int_equal(tck_candidate_bring_up(candidate, tck_after(TCK_SECONDS(20)), NULL), 0);
+        assert_false(tck_candidate_is_down(candidate));
+        expect_output_since(candidate, mark, "up");
+    }
+    assert_int_equal(tck_candidate_generation(candidate), 1);
+    tck_candidate_stop(candidate);
+}
+
+static void candidate_that_does_not_end_when_told_is_killed_and_told_of(void **state)
+{
+    static const char *const argv[] = { "sh", "-c", "trap '' TERM; echo up; while :; do sleep 1; done", NULL };
+    tck_cleanup(tck_error_done) struct tck_error err = { 0 };
+    struct tck_side_config config = shell(argv);
+    struct tck_candidate *candidate = NULL;
+
+    (void)state;
+    config.stop_timeout = TCK_MS(100);
+    assert_int_equal(tck_candidate_start(&config, &AT_ONCE, &candidate, NULL), 0);
+    expect_output(candidate, "up");
+    assert_int_equal(tck_candidate_take_down(candidate, false, &err), TCK_NO_SHOW);
+    assert_string_equal(err.text, "the user function did not end within 100 ms of being told to, and was killed");
+    assert_true(tck_candidate_is_down(candidate));
+    tck_candidate_stop(candidate);
+}
+
+static void candidate_that_runs_already_is_neither_taken_down_nor_brought_up(void **state)
+{
+    struct tck_side_config config = { .address = "127.0.0.1:9", .host = "127.0.0.1", .port = 9 };
+    struct tck_candidate *candidate = NULL;
+
+    (void)state;
+    assert_int_equal(tck_candidate_start(&config, &AT_ONCE, &candidate, NULL), 0);
+    assert_false(tck_candidate_is_ours(candidate));
+    assert_false(tck_candidate_is_down(candidate));
+    assert_int_equal(tck_candidate_take_down(candidate, true, NULL), TCK_NO_SHOW);
+    assert_int_equal(tck_candidate_bring_up(candidate, TCK_NEVER, NULL), TCK_NO_SHOW);
+    tck_candidate_stop(candidate);
+}
+
+static void port_that_was_picked_is_held_until_its_side_starts(void **state)
+{
+    static const char *const argv[] = { "sh", "-c", "echo port {port} in {scratch}; exec sleep 600", NULL };
+    struct tck_candidate_options options = AT_ONCE;
+    struct tck_side_config config = shell(argv);
+    struct tck_candidate *candidate = NULL;
+    struct tck_port port = TCK_PORT_INIT;
+    struct sockaddr_in address = { .sin_family = AF_INET, .sin_addr.s_addr = htonl(INADDR_LOOPBACK) };
+    char wanted[64];
+    int fd;
+
+    (void)state;
+    assert_int_equal(tck_port_decide(&config, "the proxy", &port, NULL), 0);
+    address.sin_port = htons((uint16_t)port.number);
+    fd = socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0);
+    assert_int_equal(bind(fd, (struct sockaddr *)&address, sizeof address), -1);
+    options.port = &port;
+    options.scratch = "/some/where";
+    assert_int_equal(tck_candidate_start(&config, &options, &candidate, NULL), 0);
+    assert_int_equal(bind(fd, (struct sockaddr *)&address, sizeof address), 0);
+    close(fd);
+    snprintf(wanted, sizeof wanted, "port %d in /some/where\n", port.number);
+    expect_output(candidate, wanted);
+    tck_candidate_stop(candidate);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -313,6 +401,10 @@ int main(void)
         cmocka_unit_test(candidate_that_died_can_be_started_again),
         cmocka_unit_test(output_of_a_talkative_candidate_is_kept_in_part_and_made_printable),
         cmocka_unit_test(stop_command_takes_the_place_of_the_signal),
+        cmocka_unit_test(candidate_that_is_taken_down_on_purpose_is_not_dead_and_comes_up_again),
+        cmocka_unit_test(candidate_that_does_not_end_when_told_is_killed_and_told_of),
+        cmocka_unit_test(candidate_that_runs_already_is_neither_taken_down_nor_brought_up),
+        cmocka_unit_test(port_that_was_picked_is_held_until_its_side_starts),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);

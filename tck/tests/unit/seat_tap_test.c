@@ -469,6 +469,7 @@ static void discovery_and_reports_are_kept(void **state)
     size_t mark;
 
     assert_int_equal(tck_tap_entity_spec(tapped->tap, &bytes), TCK_NO_SHOW);
+    assert_int_equal(tck_tap_proxy_info(tapped->tap, &bytes), TCK_NO_SHOW);
     for (int i = 0; i < 2; i++)
         assert_int_equal(tck_call_unary(tapped->fixture->channel, DISCOVER, NULL, tck_bytes("spec", 4), soon(), &bytes,
                                         &status, NULL),
@@ -476,6 +477,8 @@ static void discovery_and_reports_are_kept(void **state)
     assert_int_equal(tck_tap_discoveries(tapped->tap), 2);
     assert_int_equal(tck_tap_entity_spec(tapped->tap, &bytes), 0);
     assert_string_equal(tck_buffer_string(&bytes), "spec");
+    assert_int_equal(tck_tap_proxy_info(tapped->tap, &bytes), 0);
+    assert_string_equal(tck_buffer_string(&bytes), "spec"); /* the user function answers with what it is asked */
 
     assert_int_equal(tck_call_unary(tapped->fixture->channel, REPORT_ERROR, NULL, tck_bytes("\x0a\x05no. 1", 7), soon(),
                                     &bytes, &status, NULL),
