@@ -156,7 +156,9 @@ int tck_talk_take(struct tck_scenario_run *run, struct tck_talk *talk, int64_t u
     if (r < 0)
         return r;
     if (talk->observer)
-        run->blame = TCK_BLAME_USER_FUNCTION;
+        run->blame = ret_arrival->kind == TCK_ARRIVAL_END && tck_observer_was_reset(talk->observer)
+                         ? TCK_BLAME_PROXY
+                         : TCK_BLAME_USER_FUNCTION;
     if (ret_arrival->kind != TCK_ARRIVAL_NOTHING && (r = tck_mark(run, ret_arrival->at, err)) < 0)
         return r;
     if (ret_arrival->kind == TCK_ARRIVAL_INTERRUPTED)

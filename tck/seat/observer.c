@@ -300,6 +300,11 @@ bool tck_observer_ended(const struct tck_observer *observer)
     return observer->ended;
 }
 
+bool tck_observer_was_reset(const struct tck_observer *observer)
+{
+    return observer->reset;
+}
+
 bool tck_observer_meddled(const struct tck_observer *observer)
 {
     return observer->meddled;

@@ -7,7 +7,7 @@ add_executable(scripted-user-function unit/engine_scripted_program.c)
 set_target_properties(scripted-user-function PROPERTIES RUNTIME_OUTPUT_DIRECTORY "${PROJECT_BINARY_DIR}/tests")
 target_link_libraries(scripted-user-function PRIVATE tck_flags engine_fixture)
 
-foreach(test compile discovery expect ledger pair_compile send verdict)
+foreach(test compile discovery expect ledger pair_blame pair_compile send verdict)
   tck_test(engine_${test}_test SOURCES unit/engine_${test}_test.c LINKS engine_fixture)
 endforeach()
 
