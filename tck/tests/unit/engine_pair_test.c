@@ -10,6 +10,7 @@
 
 #include "engine_pair.h"
 
+// clang-format off: the tables below are scenarios
 #define ES     TCK_PROTOCOL_EVENT_SOURCED
 #define VE     TCK_PROTOCOL_VALUE_ENTITY
 #define CRDT   TCK_PROTOCOL_CRDT
@@ -329,6 +330,7 @@ static void processes_end_and_start_as_the_scenario_wants(void **state)
 
     CHECK(state, cases);
 }
+// clang-format on
 
 int main(void)
 {
