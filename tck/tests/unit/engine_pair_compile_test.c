@@ -115,9 +115,9 @@ static void mistake_of_types_and_names_is_found_by_the_compiler(void **state)
 
     for (size_t i = 0; i < TCK_COUNT(by_compiler); i++) {
         const struct mistake *mistake = &by_compiler[i];
-        const char *found = engine_fixture_mistakes(
-            fixture, engine_fixture_scenario_of(fixture, mistake->role, mistake->protocol, mistake->extra,
-                                                mistake->steps));
+        const char *found =
+            engine_fixture_mistakes(fixture, engine_fixture_scenario_of(fixture, mistake->role, mistake->protocol,
+                                                                        mistake->extra, mistake->steps));
         const char *text = strchr(found, ' ');
         char first[512] = "";
 

@@ -10,7 +10,7 @@
 
 #include "engine_pair.h"
 
-// clang-format off: the tables below are scenarios
+// clang-format off
 #define ES     TCK_PROTOCOL_EVENT_SOURCED
 #define VE     TCK_PROTOCOL_VALUE_ENTITY
 #define CRDT   TCK_PROTOCOL_CRDT
