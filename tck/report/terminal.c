@@ -222,10 +222,11 @@ static void put_sides(struct terminal_sink *terminal, const struct tck_run *run)
             put_named(" (library ", facts->library_name, facts->library_version, ")", out);
         fputs(facts->user_function_stands_in ? ", stands in\n" : "\n", out);
     }
-    if (is_said(facts->proxy_address)) {
-        put_named("proxy: ", is_said(facts->proxy_name) ? facts->proxy_name : "without a name", facts->proxy_version,
-                  facts->proxy_stands_in ? ", stands in\n" : "\n", out);
-    }
+    if (is_said(facts->proxy_name))
+        put_named("proxy: ", facts->proxy_name, facts->proxy_version, facts->proxy_stands_in ? ", stands in\n" : "\n",
+                  out);
+    else if (is_said(facts->proxy_address)) /* it did not come, or asked for discovery before there was a tap */
+        put_named("proxy: at ", facts->proxy_address, NULL, facts->proxy_stands_in ? ", stands in\n" : "\n", out);
 }
 
 static int run_ended(struct tck_sink *sink, const struct tck_run *run, struct tck_error *err)
