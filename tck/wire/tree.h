@@ -71,7 +71,7 @@ bool tck_tree_append(struct tck_arena *arena, struct tck_tree *parent, const cha
 /* The tree as one line of YAML flow style, for messages and `tck explain`: {reply: {message: "AB"}}. */
 void tck_tree_print(const struct tck_tree *tree, struct tck_buffer *out);
 
-/* The tree as JSON text in one line. Numbers as they are written. */
+/* The tree as JSON text in one line. Numbers as they are written; those in a notation that JSON lacks become strings. */
 void tck_tree_print_json(const struct tck_tree *tree, struct tck_buffer *out);
 
 /* "a map", "a list", "a number", …: for "expected a list, found a map". */

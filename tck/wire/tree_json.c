@@ -205,6 +205,14 @@ static void print_text(const char *text, size_t size, struct tck_buffer *out)
     tck_buffer_putc(out, '"');
 }
 
+/* YAML has other notations too: .5, 0x1f, .inf. */
+static bool is_json_number(const char *text)
+{
+    text += *text == '-';
+    return *text >= '0' && *text <= '9' && text[strspn(text, "0123456789.eE+-")] == '\0' &&
+           text[strlen(text) - 1] != '.';
+}
+
 void tck_tree_print_json(const struct tck_tree *tree, struct tck_buffer *out)
 {
     const bool map = tree->kind == TCK_TREE_MAP;
@@ -214,8 +222,14 @@ void tck_tree_print_json(const struct tck_tree *tree, struct tck_buffer *out)
         tck_buffer_puts(out, "null");
         return;
     case TCK_TREE_BOOL:
-    case TCK_TREE_NUMBER:
         tck_buffer_puts(out, tree->text);
+        return;
+    case TCK_TREE_NUMBER:
+        if (is_json_number(tree->text)) {
+            tck_buffer_puts(out, tree->text);
+            return;
+        }
+        print_text(tree->text, tree->text_size, out);
         return;
     case TCK_TREE_STRING:
         print_text(tree->text, tree->text_size, out);

@@ -127,12 +127,31 @@ static void mistake_of_types_and_names_is_found_by_the_compiler(void **state)
     }
 }
 
+static void need_of_a_scenario_is_kept_and_an_unknown_one_is_a_mistake(void **state)
+{
+    static const char unknown[] = "suite: t\nrole: pair\nprotocol: crdt\nneeds: [durable]\nscenarios:\n  - name: s\n"
+                                  "    steps: [{call: }]\n";
+    tck_cleanup(tck_error_list_done) struct tck_error_list errors = { 0 };
+    tck_cleanup(tck_spec_freep) struct tck_spec *spec = NULL;
+    const struct tck_scenario *scenario =
+        engine_fixture_scenario_of(*state, "pair", ES, "needs: [durable-store]", "- http: {get: /}\n");
+
+    assert_int_equal(scenario->needs.count, 1);
+    assert_string_equal(scenario->needs.items[0], TCK_NEED_DURABLE_STORE);
+    assert_int_equal(tck_spec_new(&spec, NULL), 0);
+    tck_spec_parse(spec, "t.yaml", "t", tck_bytes(unknown, strlen(unknown)), &errors);
+    assert_int_equal(errors.count, 1);
+    assert_non_null(strstr(errors.items[0].text, "no need 'durable'"));
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(mistake_of_verbs_and_keys_is_found_by_the_loader),
         cmocka_unit_test_setup_teardown(mistake_of_types_and_names_is_found_by_the_compiler, engine_fixture_setup,
                                         engine_fixture_teardown),
+        cmocka_unit_test_setup_teardown(need_of_a_scenario_is_kept_and_an_unknown_one_is_a_mistake,
+                                        engine_fixture_setup, engine_fixture_teardown),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);

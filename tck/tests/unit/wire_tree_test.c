@@ -366,11 +366,33 @@ static void tree_parse_reports_a_full_arena_at_any_size(void **state)
     assert_in_range(failures, 10, 1000);
 }
 
+static void tree_prints_as_json_that_reads_back(void **state)
+{
+    static const struct {
+        const char *yaml, *json;
+    } cases[] = {
+        { "{a: [1, -2.5e3, true, ~], b: {}, c: []}", "{\"a\":[1,-2.5e3,true,null],\"b\":{},\"c\":[]}" },
+        { "\"q\\\"b\\\\t\\tn\\0é\"", "\"q\\\"b\\\\t\\u0009n\\u0000é\"" },
+        { "[.5, 1.]", "[\".5\",\"1.\"]" },
+        { "18446744073709551615", "18446744073709551615" },
+    };
+
+    for (size_t i = 0; i < TCK_COUNT(cases); i++) {
+        tck_cleanup(tck_buffer_done) struct tck_buffer out = TCK_BUFFER_INIT(1 << 20);
+        const struct tck_tree *back;
+
+        tck_tree_print_json(parse(*state, cases[i].yaml), &out);
+        assert_string_equal(tck_buffer_string(&out), cases[i].json);
+        assert_int_equal(tck_tree_parse_json("t", tck_buffer_bytes(&out), *state, &back, NULL), 0);
+    }
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test_setup_teardown(tree_scalar_has_the_kind_that_it_looks_like, setup, teardown),
         cmocka_unit_test_setup_teardown(tree_string_may_hold_a_nul, setup, teardown),
+        cmocka_unit_test_setup_teardown(tree_prints_as_json_that_reads_back, setup, teardown),
         cmocka_unit_test_setup_teardown(tree_keeps_the_place_of_keys_and_values, setup, teardown),
         cmocka_unit_test_setup_teardown(tree_get_finds_no_key_in_what_is_no_map, setup, teardown),
         cmocka_unit_test_setup_teardown(tree_parse_points_at_the_mistake, setup, teardown),

@@ -29,7 +29,7 @@ address=${line##* }
 printf 'name: under valgrind\nuser_function: {address: "%s", ready_timeout: 120s}\n' "$address" >"$PWD/valgrind.yaml"
 
 "${valgrind[@]}" "$bin/tck" run --config "$PWD/valgrind.yaml" --jobs 2 --timeout 60s --verbose --trace \
-  --junit "$PWD/junit.xml" --json "$PWD/report.json" "${scenarios[@]}"
+  --role user-function --junit "$PWD/junit.xml" --json "$PWD/report.json" "${scenarios[@]}"
 judged=$?
 
 kill -TERM "$served"
