@@ -250,6 +250,7 @@ static void candidate_that_died_can_be_started_again(void **state)
     (void)state;
     assert_int_equal(tck_candidate_start(&config, &AT_ONCE, &candidate, NULL), 0);
     assert_true(tck_candidate_death(candidate, TCK_SECONDS(20), how, sizeof how));
+    assert_false(tck_candidate_is_down(candidate)); /* nobody wanted it to end */
     uint64_t mark = tck_candidate_output_mark(candidate);
 
     assert_int_equal(tck_candidate_generation(candidate), 1);
