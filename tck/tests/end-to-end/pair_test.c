@@ -335,7 +335,7 @@ static void pair_leaves_no_process_however_the_run_ends(void **state)
         pid_t pid;
 
         prepare(&ran, NULL);
-        pid = program_start(&ran, "tck run --verbose --jobs 2 " SPECS "--repeat 5000 'of-pair/**'");
+        pid = program_start(&ran, "env TMPDIR=. tck run --verbose --jobs 2 " SPECS "--repeat 5000 'of-pair/**'");
         program_await(&ran, "✓ passed", 60);
         kill(pid, signals[i]);
         program_finish(&ran, pid, 60);
