@@ -8,9 +8,7 @@
 
 bool tck_any_is(const Google__Protobuf__Any *any, const ProtobufCMessageDescriptor *type)
 {
-    const char *slash = strrchr(any->type_url, '/');
-
-    return strcmp(type->name, "google.protobuf.Any") == 0 || strcmp(slash ? slash + 1 : any->type_url, type->name) == 0;
+    return strcmp(type->name, "google.protobuf.Any") == 0 || strcmp(tck_type_name(any->type_url), type->name) == 0;
 }
 
 // clang-format off

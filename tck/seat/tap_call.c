@@ -6,6 +6,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/container.h"
 #include "seat/tapped_internal.h"
 
 /* How often empty headers let other events go first: in the first round the loop reads what came with them, in the second
@@ -301,7 +302,7 @@ const struct tck_server_handler tck_tapped_handler = {
 /* Transport drops what comes too late: the headers went with a message or the end, or the call is over. */
 static void send_empty_headers(struct tck_loop_work *work)
 {
-    struct tck_tapped *tapped = (struct tck_tapped *)((char *)work - offsetof(struct tck_tapped, headers_work));
+    struct tck_tapped *tapped = TCK_CONTAINER(work, struct tck_tapped, headers_work);
 
     if (++tapped->rounds < ROUNDS_FOR_HEADERS) {
         tck_loop_post(tapped->tap->loop, work);

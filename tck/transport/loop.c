@@ -8,6 +8,7 @@
 
 #include <grpc/slice.h>
 
+#include "base/container.h"
 #include "transport/loop_internal.h"
 #include "transport/transport_internal.h"
 
@@ -71,7 +72,7 @@ static bool is_empty(struct tck_loop *loop)
 /* What was posted meanwhile waits for its turn behind the other events, except at the end, when there are none. */
 static void handle_rung(struct tck_loop_event *event, bool ok)
 {
-    struct tck_loop *loop = TCK_EVENT_OWNER(event, struct tck_loop, rung);
+    struct tck_loop *loop = TCK_CONTAINER(event, struct tck_loop, rung);
 
     (void)ok;
     run_posted(loop);
@@ -136,7 +137,7 @@ int tck_loop_new(unsigned threads, struct tck_loop **ret_loop, struct tck_error 
 
 static void begin_to_end(struct tck_loop_work *work)
 {
-    struct tck_loop *loop = TCK_EVENT_OWNER(work, struct tck_loop, last);
+    struct tck_loop *loop = TCK_CONTAINER(work, struct tck_loop, last);
 
     loop->ending = true;
 }

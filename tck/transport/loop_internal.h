@@ -6,13 +6,8 @@
 #ifndef TCK_TRANSPORT_LOOP_INTERNAL_H
 #define TCK_TRANSPORT_LOOP_INTERNAL_H
 
-#include <stddef.h>
-
 #include "transport/loop.h"
 #include "transport/loop_threads.h"
-
-/* The object of this type whose member of this name the event is. */
-#define TCK_EVENT_OWNER(event, type, member) ((type *)(void *)((char *)(event)-offsetof(type, member)))
 
 grpc_completion_queue *tck_loop_queue(const struct tck_loop *loop);
 unsigned tck_loop_thread_count(const struct tck_loop *loop);

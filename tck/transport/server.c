@@ -13,6 +13,7 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "base/container.h"
 #include "transport/address.h"
 #include "transport/server_internal.h"
 
@@ -23,7 +24,7 @@
 
 static void was_shut_down(struct tck_loop_event *event, bool ok)
 {
-    struct tck_server *server = TCK_EVENT_OWNER(event, struct tck_server, shut_down_event);
+    struct tck_server *server = TCK_CONTAINER(event, struct tck_server, shut_down_event);
 
     (void)ok;
     pthread_mutex_lock(&server->lock);

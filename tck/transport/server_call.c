@@ -14,6 +14,7 @@
 #include <grpc/support/alloc.h>
 #include <string.h>
 
+#include "base/container.h"
 #include "transport/outbox.h"
 #include "transport/server_internal.h"
 
@@ -327,7 +328,7 @@ static void wake(struct tck_server_call *call)
 
 static void was_received(struct tck_loop_event *event, bool ok)
 {
-    struct tck_server_call *call = TCK_EVENT_OWNER(event, struct tck_server_call, receive_event);
+    struct tck_server_call *call = TCK_CONTAINER(event, struct tck_server_call, receive_event);
 
     pthread_mutex_lock(&call->lock);
     note_received(call, ok);
@@ -336,7 +337,7 @@ static void was_received(struct tck_loop_event *event, bool ok)
 
 static void was_sent(struct tck_loop_event *event, bool ok)
 {
-    struct tck_server_call *call = TCK_EVENT_OWNER(event, struct tck_server_call, send_event);
+    struct tck_server_call *call = TCK_CONTAINER(event, struct tck_server_call, send_event);
 
     (void)ok; /* should it have failed, the call is over, which is another event */
     pthread_mutex_lock(&call->lock);
@@ -346,7 +347,7 @@ static void was_sent(struct tck_loop_event *event, bool ok)
 
 static void was_closed(struct tck_loop_event *event, bool ok)
 {
-    struct tck_server_call *call = TCK_EVENT_OWNER(event, struct tck_server_call, close_event);
+    struct tck_server_call *call = TCK_CONTAINER(event, struct tck_server_call, close_event);
 
     (void)ok;
     pthread_mutex_lock(&call->lock);
@@ -383,7 +384,7 @@ static void open_call(struct tck_server_call *call)
 
 static void was_opened(struct tck_loop_event *event, bool ok)
 {
-    struct tck_server_call *call = TCK_EVENT_OWNER(event, struct tck_server_call, opened_event);
+    struct tck_server_call *call = TCK_CONTAINER(event, struct tck_server_call, opened_event);
     struct tck_server *server = call->server;
 
     tck_server_call_was_opened(server, ok);

@@ -20,6 +20,7 @@
 #include <pthread.h>
 #include <stdatomic.h>
 
+#include "base/container.h"
 #include "transport/client_internal.h"
 #include "transport/loop_internal.h"
 #include "transport/outbox.h"
@@ -372,7 +373,7 @@ static void wake(struct tck_stream *stream)
 
 static void came_round(struct tck_loop_event *event, bool ok)
 {
-    struct tck_stream *stream = TCK_EVENT_OWNER(event, struct tck_stream, round_event);
+    struct tck_stream *stream = TCK_CONTAINER(event, struct tck_stream, round_event);
 
     (void)ok;
     pthread_mutex_lock(&stream->lock);
@@ -388,7 +389,7 @@ static void came_round(struct tck_loop_event *event, bool ok)
 
 static void got_headers(struct tck_loop_event *event, bool ok)
 {
-    struct tck_stream *stream = TCK_EVENT_OWNER(event, struct tck_stream, headers_event);
+    struct tck_stream *stream = TCK_CONTAINER(event, struct tck_stream, headers_event);
 
     pthread_mutex_lock(&stream->lock);
     stream->headers_awaited = false;
@@ -398,7 +399,7 @@ static void got_headers(struct tck_loop_event *event, bool ok)
 
 static void was_received(struct tck_loop_event *event, bool ok)
 {
-    struct tck_stream *stream = TCK_EVENT_OWNER(event, struct tck_stream, receive_event);
+    struct tck_stream *stream = TCK_CONTAINER(event, struct tck_stream, receive_event);
 
     pthread_mutex_lock(&stream->lock);
     stream->receiving = false;
@@ -410,7 +411,7 @@ static void was_received(struct tck_loop_event *event, bool ok)
 
 static void was_sent(struct tck_loop_event *event, bool ok)
 {
-    struct tck_stream *stream = TCK_EVENT_OWNER(event, struct tck_stream, send_event);
+    struct tck_stream *stream = TCK_CONTAINER(event, struct tck_stream, send_event);
 
     pthread_mutex_lock(&stream->lock);
     stream->sending = false;
@@ -426,7 +427,7 @@ static void was_sent(struct tck_loop_event *event, bool ok)
 
 static void got_status(struct tck_loop_event *event, bool ok)
 {
-    struct tck_stream *stream = TCK_EVENT_OWNER(event, struct tck_stream, status_event);
+    struct tck_stream *stream = TCK_CONTAINER(event, struct tck_stream, status_event);
 
     (void)ok;
     pthread_mutex_lock(&stream->lock);

@@ -23,7 +23,7 @@ static const char *type_name_at(const void *pool, size_t i)
 
 static int unknown_type(const struct tck_literal *literal, const struct tck_tree *type)
 {
-    const char *slash = strrchr(type->text, '/'), *name = slash ? slash + 1 : type->text;
+    const char *name = tck_type_name(type->text);
     const char *nearest = NULL;
 
     for (const struct tck_pool *pool = literal->pool; pool && !nearest; pool = pool->parent)

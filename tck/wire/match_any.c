@@ -7,13 +7,6 @@
 #include "wire/scalar_internal.h"
 #include "wire/well_known_internal.h"
 
-const char *tck_type_name(const char *type_url)
-{
-    const char *slash = strrchr(type_url, '/');
-
-    return slash ? slash + 1 : type_url;
-}
-
 static int differ_from_any(struct tck_match_run *run, const struct tck_path *path, const struct tck_tree *pattern,
                            const ProtobufCMessage *any, const char *type)
 {

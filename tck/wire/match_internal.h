@@ -101,8 +101,6 @@ int tck_match_any(struct tck_match_run *run, const struct tck_path *path, const 
                   const ProtobufCMessage *any, bool partial);
 int tck_match_string_any(struct tck_match_run *run, const struct tck_path *path, const struct tck_tree *pattern,
                          const ProtobufCMessage *any);
-/* The part of a type url after its last '/'. */
-const char *tck_type_name(const char *type_url);
 
 /* match_scalar.c: does the value equal the literal? actual NULL: only, could it? lenient: the literal is a variable's
  * value, whose kind need not be that of a string field. Does not look at variables. */

@@ -197,14 +197,18 @@ static const struct tck_pool_alias *find_alias(const struct tck_pool *pool, cons
     return NULL;
 }
 
+const char *tck_type_name(const char *type_url)
+{
+    const char *slash = strrchr(type_url, '/');
+
+    return slash ? slash + 1 : type_url;
+}
+
 const ProtobufCMessageDescriptor *tck_pool_find_by_url(const struct tck_pool *pool, const char *type_url)
 {
     const struct tck_pool_alias *alias = find_alias(pool, type_url);
-    const char *slash = strrchr(type_url, '/');
 
-    if (alias)
-        return tck_pool_find_message(pool, alias->full_name);
-    return tck_pool_find_message(pool, slash ? slash + 1 : type_url);
+    return tck_pool_find_message(pool, alias ? alias->full_name : tck_type_name(type_url));
 }
 
 /* --- what this pool has --- */

@@ -65,7 +65,9 @@ const ProtobufCMessageDescriptor *tck_pool_find_message(const struct tck_pool *p
 const ProtobufCEnumDescriptor *tck_pool_find_enum(const struct tck_pool *pool, const char *full_name);
 const struct tck_service *tck_pool_find_service(const struct tck_pool *pool, const char *full_name);
 const struct tck_method *tck_pool_find_method(const struct tck_pool *pool, const char *service, const char *method);
-/* By the url's aliases, else by the name after its last '/'. */
+/* "package.Message" of "type.googleapis.com/package.Message": what comes after the last '/'. */
+const char *tck_type_name(const char *type_url);
+/* By the url's aliases, else by that name. */
 const ProtobufCMessageDescriptor *tck_pool_find_by_url(const struct tck_pool *pool, const char *type_url);
 
 /* This pool's own services (not its parents'), in the order of files and declarations. */

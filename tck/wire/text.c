@@ -264,7 +264,7 @@ static void put_unknown(struct printer *printer, const ProtobufCMessageUnknownFi
 /* "[full.Name] { … }"; false if the Any cannot be opened, nothing was printed then. */
 static bool put_opened_any(struct printer *printer, const ProtobufCMessage *any, const char *url)
 {
-    const char *slash = strrchr(url, '/'), *name = slash ? slash + 1 : url;
+    const char *name = tck_type_name(url);
     ProtobufCMessage *content;
 
     if (!printer->arena && tck_arena_new(OPENING_MAX, &printer->arena, NULL) < 0)
