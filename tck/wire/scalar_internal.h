@@ -9,6 +9,7 @@
 #include <protobuf-c/protobuf-c.h>
 
 #include "base/arena.h"
+#include "base/base64.h"
 #include "base/buffer.h"
 
 /* Whole numbers: decimal, YAML's 0x… and 0o…, and what JSON writes with a fraction or an exponent if it is whole (1.0,
@@ -26,10 +27,6 @@ bool tck_scalar_float(const char *text, size_t size, float *ret_number);
 const char *tck_scalar_double_text(double number, char buf[32]);
 const char *tck_scalar_float_text(float number, char buf[32]);
 
-/* Base64, standard alphabet with padding. */
-void tck_base64_encode(struct tck_bytes bytes, struct tck_buffer *out);
-/* Either alphabet, padding optional. 0; 1: not base64 (nothing allocated); TCK_KIT: the arena is full. */
-int tck_base64_decode(const char *text, size_t size, struct tck_arena *arena, struct tck_bytes *ret_bytes);
 /* Pairs of hexadecimal digits, blanks between pairs allowed. Returns as tck_base64_decode. */
 int tck_hex_decode(const char *text, size_t size, struct tck_arena *arena, struct tck_bytes *ret_bytes);
 
