@@ -385,8 +385,10 @@ static void a_candidate_that_dies_between_scenarios_is_told_of(void **state)
     struct whole whole;
 
     name_file(file);
-    snprintf(script, sizeof script, "call\nat 2\n%sat closed\ndie 4 once %s\ncall\nat 2\n%s", ANSWERS("1", "A", ""),
-             file, ANSWERS("1", "A", ""));
+    /* A second call never gets an answer: it could come in before the end of the first was noticed. After the new start
+     * the second scenario's is the first. */
+    snprintf(script, sizeof script, "call\nat 2\n%sat closed\ndie 4 once %s\ncall\nstay\n", ANSWERS("1", "A", ""),
+             file);
     whole_init(&whole, spec, started(script));
     whole_execute(&whole, spec);
     unlink(file);
