@@ -8,7 +8,6 @@
 #include <unistd.h>
 
 #include "base/clock.h"
-#include "base/suggest.h"
 
 #define CONFIG_CEILING        ((size_t)1 << 20) /* a configuration is written by hand */
 #define DEFAULT_READY_TIMEOUT TCK_SECONDS(60)
@@ -23,6 +22,7 @@
 
 struct reader {
     struct tck_arena *arena;
+    const char *name;      /* the file's, as it was given */
     const char *directory; /* what relative directories are relative to */
     struct tck_error_list *errors;
     int status; /* the first mistake's, or 0 */
@@ -150,6 +150,16 @@ static const char *read_directory(struct reader *reader, const struct tck_tree *
     return must(reader, tck_arena_printf(reader->arena, "%s/%s", reader->directory, text));
 }
 
+/* A path beside the file, as one who stands where the program was started would write it. */
+static const char *read_beside(struct reader *reader, const struct tck_tree *tree)
+{
+    const char *text = read_text(reader, tree), *slash = reader->name ? strrchr(reader->name, '/') : NULL;
+
+    if (!text || text[0] == '/' || !slash)
+        return text;
+    return must(reader, tck_arena_printf(reader->arena, "%.*s/%s", (int)(slash - reader->name), reader->name, text));
+}
+
 /* "host:port" into host and port. */
 static void read_address(struct reader *reader, const struct tck_tree *tree, struct tck_side_config *side)
 {
@@ -174,7 +184,7 @@ static void read_address(struct reader *reader, const struct tck_tree *tree, str
     XX(command)       \
     XX(address) XX(image) XX(directory) XX(env) XX(host) XX(port) XX(ready_timeout) XX(stop_timeout) XX(stop_command)
 #define PROXY_KEYS(XX)  SIDE_KEYS(XX) XX(durable)
-#define CONFIG_KEYS(XX) XX(name) XX(user_function) XX(proxy) XX(tap) XX(combinations)
+#define CONFIG_KEYS(XX) XX(name) XX(user_function) XX(proxy) XX(tap) XX(known) XX(combinations)
 #define XX(key)         #key,
 static const char *const side_keys[] = { SIDE_KEYS(XX) };
 static const char *const proxy_keys[] = { PROXY_KEYS(XX) };
@@ -184,22 +194,10 @@ static const char *const tap_keys[] = { "port" };
 
 static void check_keys(struct reader *reader, const struct tck_tree *map, size_t count, const char *const keys[])
 {
-    for (const struct tck_tree *item = map->first; item; item = item->next) {
-        char text[256];
-        const char *near;
-        size_t i = 0;
+    int r = tck_tree_check_keys(map, count, keys, reader->errors);
 
-        while (i < count && strcmp(keys[i], item->key) != 0)
-            i++;
-        if (i < count)
-            continue;
-        near = tck_suggest_in(item->key, count, keys);
-        if (near)
-            snprintf(text, sizeof text, "unknown key '%.80s'; did you mean '%s'?", item->key, near);
-        else
-            snprintf(text, sizeof text, "unknown key '%.80s'", item->key);
-        mistake(reader, item->key_place, text, "");
-    }
+    if (r < 0)
+        reader->status = r;
 }
 
 static bool any_has(const char *const *texts, const char *name)
@@ -364,6 +362,8 @@ static void read_config(struct reader *reader, const struct tck_tree *tree, stru
     check_keys(reader, tree, TCK_COUNT(config_keys), config_keys);
     if ((item = tck_tree_get(tree, "name")))
         config->name = read_text(reader, item);
+    if ((item = tck_tree_get(tree, "known")))
+        config->known = read_beside(reader, item);
     if ((item = tck_tree_get(tree, "user_function")))
         read_side(reader, item, TCK_COUNT(side_keys), side_keys, &config->user_function);
     if ((item = tck_tree_get(tree, "proxy")))
@@ -384,7 +384,7 @@ static void read_config(struct reader *reader, const struct tck_tree *tree, stru
 int tck_config_parse(const char *name, const char *directory, struct tck_bytes text, struct tck_arena *arena,
                      struct tck_configs *ret_configs, struct tck_error_list *errors)
 {
-    struct reader reader = { .arena = arena, .directory = directory, .errors = errors };
+    struct reader reader = { .arena = arena, .name = name, .directory = directory, .errors = errors };
     const struct tck_tree **roots, *list = NULL, *next;
     struct tck_candidate_config *items;
     size_t root_count, count = 0, i = 0;

@@ -16,6 +16,7 @@
  *       env: {USER_FUNCTION_PORT: "{tap.port}"}
  *       durable: true                       # what it stored is there again when it starts again
  *     tap: {port: 8090}                     # where the kit listens as the user function, for the proxy
+ *     known: known.yaml                     # failures that are known (known/known.h); relative to this file
  *
  * {port}, {host}, {tap.port}, {user_function.port}, {proxy.port} and {scratch}, an empty directory that is there from the
  * run's start to its end, are replaced in command, env and stop_command. A
@@ -50,7 +51,8 @@ struct tck_candidate_config {
     const char *name;
     struct tck_place place;
     struct tck_side_config user_function, proxy;
-    int tap_port; /* TCK_PORT_AUTO where nobody is told a port from outside */
+    int tap_port;      /* TCK_PORT_AUTO where nobody is told a port from outside */
+    const char *known; /* the path of a list of known failures, or NULL; nothing is read here */
 };
 
 struct tck_configs {

@@ -6,6 +6,7 @@
 #include "cli/bundled.h"
 #include "cli/commands.h"
 #include "cli/interrupt.h"
+#include "cli/known_lists.h"
 #include "cli/matrix.h"
 #include "cli/reports.h"
 #include "cli/version.h"
@@ -15,7 +16,7 @@
 
 struct settings {
     struct tck_selection_settings selection;
-    const char *config, *user_function, *proxy;
+    const char *config, *user_function, *proxy, *known;
     unsigned tap;
     const char *junit, *json;
     unsigned jobs, repeat;
@@ -123,7 +124,8 @@ static char *command_again(const struct settings *settings)
         const char *option, *value;
     } parts[] = { { "--config", settings->config },
                   { "--user-function", settings->user_function },
-                  { "--proxy", settings->proxy } };
+                  { "--proxy", settings->proxy },
+                  { "--known", settings->known } };
     tck_cleanup(tck_buffer_done) struct tck_buffer command = TCK_BUFFER_INIT(1 << 16);
 
     tck_buffer_puts(&command, "tck run");
@@ -144,12 +146,13 @@ struct session {
     const struct settings *settings;
     const struct tck_spec *spec;
     const struct tck_plan *plan;
+    const struct tck_known_lists *known;
     uint64_t seed;
 };
 
 /* One configuration, the row of the matrix filled. Returns a status; mistakes are printed. */
-static int run_config(const struct session *session, const struct tck_candidate_config *config, const char *suffix,
-                      struct tck_matrix_row *row)
+static int run_config(const struct session *session, const struct tck_candidate_config *config,
+                      const struct tck_known *known, const char *suffix, struct tck_matrix_row *row)
 {
     const struct settings *settings = session->settings;
     struct tck_report_settings reports = report_settings(settings);
@@ -172,6 +175,7 @@ static int run_config(const struct session *session, const struct tck_candidate_
                                            .transcripts = settings->trace,
                                            .by_name = settings->selection.scenarios.count > 0 ||
                                                       settings->selection.services.count > 0,
+                                           .known = known,
                                            .log_directory = sinks.log_directory,
                                            .log_suffix = suffix,
                                            .sinks = sinks.items,
@@ -217,7 +221,7 @@ static int run_configs(const struct session *session, const struct tck_configs *
 
         if (configs->count > 1)
             snprintf(suffix, sizeof suffix, "-%zu", i + 1);
-        status = worse(status, run_config(session, &configs->items[i], suffix, &rows[i]));
+        status = worse(status, run_config(session, &configs->items[i], session->known->items[i], suffix, &rows[i]));
     }
     if (configs->count > 1 && !session->settings->quiet)
         tck_matrix_print(rows, configs->count, stdout);
@@ -226,17 +230,22 @@ static int run_configs(const struct session *session, const struct tck_configs *
 
 static int run_all(const struct settings *settings, const struct tck_spec *spec, const struct tck_configs *configs)
 {
+    tck_cleanup(tck_known_lists_done) struct tck_known_lists known = { 0 };
     uint64_t seed = settings->seed != NO_SEED ? settings->seed : random_seed();
     struct tck_selection selection = tck_cli_selection(&settings->selection);
     tck_cleanup(tck_plan_freep) struct tck_plan *plan = NULL;
     tck_cleanup(tck_error_done) struct tck_error err = { 0 };
+    int r;
 
+    r = tck_known_lists_load(settings->known, configs, spec, &known);
+    if (r < 0)
+        return r;
     selection.shuffle = settings->shuffle;
     selection.seed = seed;
     selection.repeat = settings->repeat;
     if (tck_plan_build(spec, &selection, &plan, &err) < 0)
         return -tck_cli_fail(&err);
-    return run_configs(&(struct session){ settings, spec, plan, seed }, configs);
+    return run_configs(&(struct session){ settings, spec, plan, &known, seed }, configs);
 }
 
 static int run(void *given, int operand_count, char *const operands[])
@@ -293,6 +302,8 @@ static const struct tck_option options[] = {
       "what the protocol recommends, and what the original kit insists on, fails too", JUDGING, NULL },
     { "upstream", 0, TCK_OPTION_FLAG, NULL, AT(upstream),
       "what the original kit insists on fails too", JUDGING, NULL },
+    { "known", 0, TCK_OPTION_TEXT, "FILE", AT(known),
+      "failures that are known, in place of the configuration's own list; they do not fail the run", JUDGING, NULL },
     { "junit", 0, TCK_OPTION_TEXT, "FILE", AT(junit), "JUnit report; default reports/junit.xml; 'none' for none", OUTPUT, NULL },
     { "json", 0, TCK_OPTION_TEXT, "FILE", AT(json), "JSON report; default reports/report.json; 'none' for none", OUTPUT, NULL },
     { "trace", 0, TCK_OPTION_FLAG, NULL, AT(trace), "show every message of every scenario", OUTPUT, NULL },

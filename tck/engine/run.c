@@ -235,12 +235,15 @@ static int schedule_init(struct tck_schedule *schedule, const struct tck_plan *p
                                           .interrupted = options->interrupted,
                                           .in_flight = &schedule->in_flight };
     r = tck_arena_new(0, &schedule->scripts, err);
+    if (r == 0 && options->known)
+        r = tck_audit_new(options->known, tck_known_today(), plan, &schedule->audit, err);
     return r < 0 ? r : tck_builtin_pool_new(&schedule->builtin, err);
 }
 
 static void schedule_done(struct tck_schedule *schedule)
 {
     tck_combination_close(&schedule->combination);
+    tck_audit_free(schedule->audit);
     tck_discovery_free(schedule->discovery);
     tck_pool_free(schedule->builtin);
     tck_arena_free(schedule->scripts);
@@ -326,6 +329,8 @@ int tck_run_execute(const struct tck_plan *plan, const struct tck_spec *spec, co
     /* A mistake in a scenario is found before anything is started; then there is nothing to report. */
     if (r == 0) {
         r = judge(&schedule, err);
+        if (schedule.audit && tck_audit_end(schedule.audit, run, r < 0 ? NULL : err) < 0)
+            r = TCK_KIT;
         if (r == TCK_KIT)
             run->kit_failed = true;
         tck_combination_close(&schedule.combination); /* output files are complete before reports speak of them */

@@ -19,6 +19,7 @@
 #include <signal.h>
 
 #include "candidate/config.h"
+#include "known/list.h"
 #include "plan/plan.h"
 #include "verdict/verdict.h"
 #include "wire/pool.h"
@@ -33,10 +34,11 @@ struct tck_run_options {
     uint64_t seed;       /* for the report, and for fresh ids */
     bool shuffled;       /* for the report: the plan is already in order */
     bool strict, upstream, fail_fast;
-    bool transcripts;          /* keep those of passed scenarios too */
-    bool by_name;              /* scenarios were asked for by name: one that is skipped makes the run unproven */
-    const char *log_directory; /* for the candidate's output; NULL: memory only */
-    const char *log_suffix;    /* of the files' names there: "-2" for user-function-2.log; NULL: none */
+    bool transcripts;              /* keep those of passed scenarios too */
+    bool by_name;                  /* scenarios were asked for by name: one that is skipped makes the run unproven */
+    const char *log_directory;     /* for the candidate's output; NULL: memory only */
+    const char *log_suffix;        /* of the files' names there: "-2" for user-function-2.log; NULL: none */
+    const struct tck_known *known; /* failures that are known, or NULL; must outlive the run */
     struct tck_sink *const *sinks;
     size_t sink_count;
     const volatile sig_atomic_t *interrupted; /* the signal that came, or 0; NULL: nobody interrupts */

@@ -11,6 +11,7 @@
 #include "engine/discovery.h"
 #include "engine/run.h"
 #include "engine/scenario_run.h"
+#include "known/audit.h"
 
 /* A scenario of the plan, made ready once for all its repetitions. */
 struct tck_prepared {
@@ -41,7 +42,8 @@ struct tck_schedule {
     pthread_rwlock_t exclusive; /* an exclusive scenario writes, all others read */
     pthread_mutex_t restart;    /* one restart at a time */
     unsigned restarts[TCK_SIDE_COUNT];
-    pthread_mutex_t lock; /* guards what follows, and the calls of sinks */
+    pthread_mutex_t lock;    /* guards what follows, and the calls of sinks */
+    struct tck_audit *audit; /* NULL: no failures are known */
     size_t next;
     enum tck_stop stop;
     const char *stop_reason; /* in the run's arena */

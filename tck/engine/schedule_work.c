@@ -52,6 +52,13 @@ static void take_result(struct tck_schedule *schedule, size_t index, struct tck_
     }
 }
 
+/* What the list of known failures makes of a result, before anybody hears of it. */
+static void audit(struct tck_schedule *schedule, struct tck_result *result)
+{
+    if (schedule->audit && tck_audit_result(schedule->audit, result, NULL) < 0)
+        schedule->no_memory = true;
+}
+
 /* A result without a run. */
 static int undone(struct tck_schedule *schedule, size_t index, enum tck_cause cause, const char *reason)
 {
@@ -67,6 +74,7 @@ static int undone(struct tck_schedule *schedule, size_t index, enum tck_cause ca
     result->verdict = tck_cause_verdict(cause);
     result->reason = tck_arena_strdup(result->arena, reason);
     result->started = tck_now() - schedule->run->started;
+    audit(schedule, result);
     take_result(schedule, index, result);
     return 0;
 }
@@ -310,6 +318,9 @@ static void perform_item(struct tck_schedule *schedule, const struct channels *c
     atomic_fetch_add(&schedule->in_flight, 1);
     tck_scenario_run(&schedule->world, channels->to[side], script, result, NULL); /* its failure is in the result */
     atomic_fetch_sub(&schedule->in_flight, 1);
+    pthread_mutex_lock(&schedule->lock);
+    audit(schedule, result);
+    pthread_mutex_unlock(&schedule->lock);
     draw_consequences(schedule, result); /* before it is handed over: another thread may free it then */
     pthread_mutex_lock(&schedule->lock);
     take_result(schedule, index, result);

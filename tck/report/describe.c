@@ -33,6 +33,16 @@ static void put_step(const struct tck_result *result, struct tck_buffer *out)
     tck_buffer_putc(out, '\n');
 }
 
+static void put_known(const struct tck_known_fact *known, struct tck_buffer *out)
+{
+    if (known->note)
+        tck_buffer_printf(out, "  known:    %s\n", known->note);
+    else
+        tck_buffer_printf(out, "  known:    %s (%s:%u, %s%s%s)\n", known->reason, known->place.name, known->place.line,
+                          tck_known_word(known->kind), known->until ? ", until " : "",
+                          known->until ? known->until : "");
+}
+
 static void put_differences(const struct tck_result *result, struct tck_buffer *out)
 {
     for (size_t i = 0; i < result->difference_count; i++) {
@@ -76,6 +86,8 @@ void tck_result_describe(const struct tck_run *run, const struct tck_result *res
 
     if (result->reason)
         tck_buffer_printf(out, "  %s\n", result->reason);
+    if (result->known && result->cause != TCK_CAUSE_UNEXPECTED_PASS)
+        put_known(result->known, out);
     if (result->blame != TCK_BLAME_NONE)
         tck_buffer_printf(out, "  blame:    %s\n", tck_blame_text(result->blame));
     if (result->rule)

@@ -102,6 +102,15 @@ static json_t *step(const struct tck_result *result)
                      "line", (json_int_t)result->step_place.line, "text", text(result->step_text));
 }
 
+static json_t *known_fact(const struct tck_known_fact *fact)
+{
+    if (!fact)
+        return json_null();
+    return json_pack("{s:s, s:o, s:o, s:I, s:o, s:o}", "kind", tck_known_word(fact->kind), "reason", text(fact->reason),
+                     "file", text(fact->place.name), "line", (json_int_t)fact->place.line, "until", text(fact->until),
+                     "note", text(fact->note));
+}
+
 static json_t *scenario(const struct tck_result *result)
 {
     const struct tck_scenario *of = result->scenario;
@@ -117,7 +126,8 @@ static json_t *scenario(const struct tck_result *result)
               ok_set(object, "reason", text(result->reason)) && ok_set(object, "rule", text(result->rule)) &&
               ok_set(object, "blame",
                      result->blame == TCK_BLAME_NONE ? json_null() : json_string(tck_blame_word(result->blame))) &&
-              ok_set(object, "step", step(result)) && ok_set(object, "differences", differences(result)) &&
+              ok_set(object, "known", known_fact(result->known)) && ok_set(object, "step", step(result)) &&
+              ok_set(object, "differences", differences(result)) &&
               ok_set(object, "deviations", remarks(result->deviations, result->deviation_count)) &&
               ok_set(object, "choices", remarks(result->choices, result->choice_count)) &&
               ok_set(object, "started_ms", milliseconds(result->started)) &&
@@ -171,12 +181,41 @@ static json_t *candidate(const struct tck_run *run)
     return NULL;
 }
 
+static json_t *flaky_rates(const struct tck_run_known *known)
+{
+    json_t *list = json_array();
+
+    for (size_t i = 0; list && i < known->rate_count; i++) {
+        const struct tck_flaky_rate *rate = &known->rates[i];
+
+        if (json_array_append_new(list, json_pack("{s:o, s:I, s:I, s:o, s:I}", "scenario", text(rate->scenario->id),
+                                                  "failed", (json_int_t)rate->failed, "runs", (json_int_t)rate->runs,
+                                                  "reason", text(rate->fact->reason), "line",
+                                                  (json_int_t)rate->fact->place.line)) < 0) {
+            json_decref(list);
+            return NULL;
+        }
+    }
+    return list;
+}
+
+static json_t *known(const struct tck_run_known *known)
+{
+    const struct tck_strings troubles = { .items = known->troubles, .count = known->trouble_count };
+
+    if (!known->file)
+        return json_null();
+    return json_pack("{s:o, s:o, s:o}", "file", text(known->file), "troubles", strings(troubles), "flaky",
+                     flaky_rates(known));
+}
+
 static json_t *summary(const struct tck_run *run)
 {
-    return json_pack("{s:I, s:I, s:I, s:I, s:I, s:I}", "planned", (json_int_t)run->planned, "passed",
+    return json_pack("{s:I, s:I, s:I, s:I, s:I, s:I, s:I}", "planned", (json_int_t)run->planned, "passed",
                      (json_int_t)run->count[TCK_VERDICT_PASSED], "failed", (json_int_t)run->count[TCK_VERDICT_FAILED],
                      "skipped", (json_int_t)run->count[TCK_VERDICT_SKIPPED], "errored",
-                     (json_int_t)run->count[TCK_VERDICT_ERRORED], "deviations", (json_int_t)run->deviations);
+                     (json_int_t)run->count[TCK_VERDICT_ERRORED], "known", (json_int_t)run->count[TCK_VERDICT_KNOWN],
+                     "deviations", (json_int_t)run->deviations);
 }
 
 static json_t *document(const struct tck_run *run)
@@ -200,7 +239,7 @@ static json_t *document(const struct tck_run *run)
          ok_set(object, "interrupted",
                 run->interrupted ? json_sprintf("SIG%s", sigabbrev_np(run->interrupted)) : json_null()) &&
          ok_set(object, "problem", text(run->problem)) && ok_set(object, "problem_output", text(run->problem_output)) &&
-         ok_set(object, "exit_code", json_integer(-status)) &&
+         ok_set(object, "known", known(&run->known)) && ok_set(object, "exit_code", json_integer(-status)) &&
          ok_set(object, "status", json_string(tck_status_text(status))) && ok_set(object, "summary", summary(run)) &&
          ok_set(object, "scenarios", scenarios(run));
     if (ok)

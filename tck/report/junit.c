@@ -85,21 +85,42 @@ static void property(struct document *document, const char *name, const char *va
     end(document);
 }
 
-/* "tck.blame.<scenario>": whose fault it is; of a test case itself not all readers take properties. */
+/* "tck.blame.<scenario>": of a test case itself not all readers take properties. */
+static void property_of(struct document *document, const char *what, const struct tck_scenario *scenario,
+                        const char *value)
+{
+    tck_cleanup(tck_freep) char *name = NULL;
+
+    if (asprintf(&name, "tck.%s.%s", what, scenario->id) < 0) {
+        name = NULL;
+        document->failed = true;
+        return;
+    }
+    property(document, name, value);
+}
+
+/* Whose fault it is. */
 static void put_blames(struct document *document, const struct tck_run *run, const struct tck_suite *suite)
 {
     for (size_t i = 0; i < run->result_count; i++) {
         const struct tck_result *result = run->results[i];
-        tck_cleanup(tck_freep) char *name = NULL;
 
-        if (!result || result->scenario->suite != suite || result->blame == TCK_BLAME_NONE)
+        if (result && result->scenario->suite == suite && result->blame != TCK_BLAME_NONE)
+            property_of(document, "blame", result->scenario, tck_blame_word(result->blame));
+    }
+}
+
+/* How often what is known to be flaky failed. */
+static void put_rates(struct document *document, const struct tck_run *run, const struct tck_suite *suite)
+{
+    for (size_t i = 0; i < run->known.rate_count; i++) {
+        const struct tck_flaky_rate *rate = &run->known.rates[i];
+        char value[64];
+
+        if (rate->scenario->suite != suite)
             continue;
-        if (asprintf(&name, "tck.blame.%s", result->scenario->id) < 0) {
-            name = NULL;
-            document->failed = true;
-            return;
-        }
-        property(document, name, tck_blame_word(result->blame));
+        snprintf(value, sizeof value, "%zu of %zu failed", rate->failed, rate->runs);
+        property_of(document, "flaky", rate->scenario, value);
     }
 }
 
@@ -133,15 +154,38 @@ static void put_properties(struct document *document, const struct tck_run *run,
         property(document, "tck.interrupted", text);
     }
     property(document, "tck.problem", run->problem);
+    property(document, "tck.known", run->known.file);
+    for (size_t i = 0; i < run->known.trouble_count; i++)
+        property(document, "tck.known.trouble", run->known.troubles[i]);
+    put_rates(document, run, suite);
     put_blames(document, run, suite);
     end(document);
+}
+
+static void put_message(struct document *document, const struct tck_result *result)
+{
+    tck_cleanup(tck_freep) char *message = NULL;
+
+    if (result->verdict != TCK_VERDICT_KNOWN) {
+        attribute(document, "message", result->reason ? result->reason : "");
+        return;
+    }
+    if (asprintf(&message, "known failure: %s", result->known->reason) < 0) {
+        message = NULL;
+        document->failed = true;
+        return;
+    }
+    attribute(document, "message", message);
 }
 
 static void put_outcome(struct document *document, const struct tck_run *run, const struct tck_result *result,
                         const struct tck_spec *spec)
 {
     static const char *const elements[] = {
-        [TCK_VERDICT_FAILED] = "failure", [TCK_VERDICT_ERRORED] = "error", [TCK_VERDICT_SKIPPED] = "skipped"
+        [TCK_VERDICT_FAILED] = "failure",
+        [TCK_VERDICT_ERRORED] = "error",
+        [TCK_VERDICT_SKIPPED] = "skipped",
+        [TCK_VERDICT_KNOWN] = "skipped", /* readers know no third way between red and green */
     };
     tck_cleanup(tck_buffer_done) struct tck_buffer text = TCK_BUFFER_INIT(TEXT_CEILING);
 
@@ -149,7 +193,7 @@ static void put_outcome(struct document *document, const struct tck_run *run, co
         return;
     start(document, elements[result->verdict]);
     attribute(document, "type", result->rule ? result->rule : tck_cause_word(result->cause));
-    attribute(document, "message", result->reason ? result->reason : "");
+    put_message(document, result);
     tck_result_describe(run, result, spec, &text);
     document->failed = document->failed || text.failed;
     content(document, tck_buffer_string(&text));
@@ -221,7 +265,7 @@ static void put_suite(struct document *document, const struct tck_run *run, cons
     attribute_count(document, "tests", counts.tests);
     attribute_count(document, "failures", counts.of[TCK_VERDICT_FAILED]);
     attribute_count(document, "errors", counts.of[TCK_VERDICT_ERRORED]);
-    attribute_count(document, "skipped", counts.of[TCK_VERDICT_SKIPPED]);
+    attribute_count(document, "skipped", counts.of[TCK_VERDICT_SKIPPED] + counts.of[TCK_VERDICT_KNOWN]);
     attribute_time(document, counts.duration);
     attribute(document, "timestamp", timestamp);
     put_properties(document, run, suite);

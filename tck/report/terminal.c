@@ -21,7 +21,8 @@ struct terminal_sink {
 static const char *const colors[TCK_VERDICT_COUNT] = { [TCK_VERDICT_PASSED] = "\033[32m",
                                                        [TCK_VERDICT_FAILED] = "\033[31m",
                                                        [TCK_VERDICT_SKIPPED] = "\033[90m",
-                                                       [TCK_VERDICT_ERRORED] = "\033[35m" };
+                                                       [TCK_VERDICT_ERRORED] = "\033[35m",
+                                                       [TCK_VERDICT_KNOWN] = "\033[33m" };
 
 static const char *color(const struct terminal_sink *terminal, enum tck_verdict verdict)
 {
@@ -118,7 +119,7 @@ static void scenario_ended(struct tck_sink *sink, const struct tck_run *run, con
     if ((terminal->options.verbosity >= TCK_NORMAL && told && !many) || terminal->options.verbosity >= TCK_VERBOSE) {
         erase_progress(terminal);
         put_result(terminal, result);
-        if (told || result->verdict == TCK_VERDICT_SKIPPED)
+        if (result->verdict != TCK_VERDICT_PASSED)
             tck_result_describe(run, result, terminal->spec, &text);
         else if (terminal->options.trace)
             tck_result_transcript(result, &text);
@@ -152,6 +153,62 @@ static void put_skipped(struct terminal_sink *terminal, const struct tck_run *ru
         fprintf(terminal->options.results, "%s- %zu skipped: ", color(terminal, TCK_VERDICT_SKIPPED), count);
         put_shown(result->reason, strlen(result->reason), terminal->options.results);
         fprintf(terminal->options.results, "%s\n", plain(terminal));
+    }
+}
+
+/* "  (known.yaml:12, until 2027-03-01)", the end of a line. */
+static void put_entry(struct terminal_sink *terminal, const struct tck_known_fact *fact)
+{
+    FILE *out = terminal->options.results;
+
+    put_shown(fact->reason, strlen(fact->reason), out);
+    fputs("  (", out);
+    put_shown(fact->place.name, strlen(fact->place.name), out);
+    fprintf(out, ":%u%s%s)\n", fact->place.line, fact->until ? ", until " : "", fact->until ? fact->until : "");
+}
+
+/* Entries of the list that excused something, each once with its count, as the list has them in order. */
+static void put_known(struct terminal_sink *terminal, const struct tck_run *run)
+{
+    FILE *out = terminal->options.results;
+
+    for (unsigned line = 0;;) {
+        const struct tck_known_fact *next = NULL;
+        size_t count = 0;
+
+        for (size_t i = 0; i < run->result_count; i++) {
+            const struct tck_known_fact *fact = run->results[i] ? run->results[i]->known : NULL;
+
+            if (!fact || run->results[i]->verdict != TCK_VERDICT_KNOWN || fact->kind != TCK_KNOWN_FAILING ||
+                fact->place.line <= line || (next && fact->place.line > next->place.line))
+                continue;
+            count = next && fact->place.line == next->place.line ? count + 1 : 1;
+            next = fact;
+        }
+        if (!next)
+            break;
+        fprintf(out, "%s%s %zu known:%s ", color(terminal, TCK_VERDICT_KNOWN), tck_verdict_mark(TCK_VERDICT_KNOWN),
+                count, plain(terminal));
+        put_entry(terminal, next);
+        line = next->place.line;
+    }
+    for (size_t i = 0; i < run->known.rate_count; i++) {
+        const struct tck_flaky_rate *rate = &run->known.rates[i];
+
+        fprintf(out, "%s%s flaky:%s %s: %zu of %zu failed: ", color(terminal, TCK_VERDICT_KNOWN),
+                tck_verdict_mark(TCK_VERDICT_KNOWN), plain(terminal), rate->scenario->id, rate->failed, rate->runs);
+        put_entry(terminal, rate->fact);
+    }
+}
+
+static void put_troubles(struct terminal_sink *terminal, const struct tck_run *run)
+{
+    FILE *out = terminal->options.results;
+
+    for (size_t i = 0; i < run->known.trouble_count; i++) {
+        fprintf(out, "%s! ", color(terminal, TCK_VERDICT_ERRORED));
+        put_shown(run->known.troubles[i], strlen(run->known.troubles[i]), out);
+        fprintf(out, "%s\n", plain(terminal));
     }
 }
 
@@ -239,9 +296,11 @@ static int run_ended(struct tck_sink *sink, const struct tck_run *run, struct tc
     erase_progress(terminal);
     if (terminal->options.verbosity >= TCK_NORMAL) {
         put_skipped(terminal, run);
+        put_known(terminal, run);
         put_deviations(terminal, run);
         put_sides(terminal, run);
     }
+    put_troubles(terminal, run);
     if (run->problem)
         put_problem(terminal, run);
     if (run->interrupted)
@@ -249,6 +308,8 @@ static int run_ended(struct tck_sink *sink, const struct tck_run *run, struct tc
     fprintf(out, "%s", color(terminal, status == TCK_OK ? TCK_VERDICT_PASSED : TCK_VERDICT_FAILED));
     fprintf(out, "%zu passed, %zu failed, %zu skipped, %zu errored", run->count[TCK_VERDICT_PASSED],
             run->count[TCK_VERDICT_FAILED], run->count[TCK_VERDICT_SKIPPED], run->count[TCK_VERDICT_ERRORED]);
+    if (run->known.file)
+        fprintf(out, ", %zu known", run->count[TCK_VERDICT_KNOWN]);
     fprintf(out, " in %s: %s%s\n", tck_duration_text(run->duration, duration), tck_status_text(status),
             plain(terminal));
     if (fflush(out) != 0 || ferror(out))

@@ -20,6 +20,15 @@ static const struct {
 } blames[TCK_BLAME_COUNT] = { TCK_BLAME_MAP(XX) };
 #undef XX
 
+#define XX(id, word) [TCK_KNOWN_##id] = word,
+static const char *const known_words[TCK_KNOWN_COUNT] = { TCK_KNOWN_MAP(XX) };
+#undef XX
+
+const char *tck_known_word(enum tck_known_kind kind)
+{
+    return known_words[kind];
+}
+
 const char *tck_blame_word(enum tck_blame blame)
 {
     return blames[blame].word;
@@ -87,7 +96,8 @@ enum tck_status tck_run_status(const struct tck_run *run)
     if (run->count[TCK_VERDICT_FAILED])
         return TCK_BROKEN;
     /* Zero results is never success: nothing failed is not the same as something was shown. */
-    if (run->count[TCK_VERDICT_ERRORED] || run->unproven || run->interrupted || run->count[TCK_VERDICT_PASSED] == 0)
+    if (run->count[TCK_VERDICT_ERRORED] || run->unproven || run->interrupted || run->known.trouble_count ||
+        run->count[TCK_VERDICT_PASSED] + run->count[TCK_VERDICT_KNOWN] == 0)
         return TCK_UNPROVEN;
     return TCK_OK;
 }

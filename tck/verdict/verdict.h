@@ -22,9 +22,11 @@
     XX(PASSED, "passed", "✓")   \
     XX(FAILED, "failed", "✗")   \
     XX(SKIPPED, "skipped", "-") \
-    XX(ERRORED, "errored", "!")
+    XX(ERRORED, "errored", "!") \
+    XX(KNOWN, "known", "≈")
 
-/* Why a verdict is not "passed". id, word, the verdict it leads to */
+/* Why a verdict is not "passed". id, word, the verdict it leads to; any of these but unexpected-pass can be that of a
+ * known failure. */
 #define TCK_CAUSE_MAP(XX)                             \
     XX(NONE, "", PASSED)                              \
     XX(DIFFERENCE, "difference", FAILED)              \
@@ -33,6 +35,7 @@
     XX(ENDED, "stream-ended", FAILED)                 \
     XX(RULE, "rule", FAILED)                          \
     XX(CHECK, "check", FAILED)                        \
+    XX(UNEXPECTED_PASS, "unexpected-pass", FAILED)    \
     XX(TIMEOUT, "timeout", ERRORED)                   \
     XX(DIED, "candidate-died", ERRORED)               \
     XX(UNREACHABLE, "candidate-unreachable", ERRORED) \
@@ -49,6 +52,15 @@
     XX(PROXY, "proxy", "the proxy")                          \
     XX(USER_FUNCTION, "user-function", "the user function")
 
+/* What the list of known failures says of a scenario. id, word in reports and in the list */
+#define TCK_KNOWN_MAP(XX)  \
+    XX(NONE, "")           \
+    XX(FAILING, "failing") \
+    XX(FLAKY, "flaky")
+
+#define XX(id, ...) TCK_KNOWN_##id,
+enum tck_known_kind { TCK_KNOWN_MAP(XX) TCK_KNOWN_COUNT };
+#undef XX
 #define XX(id, ...) TCK_BLAME_##id,
 enum tck_blame { TCK_BLAME_MAP(XX) TCK_BLAME_COUNT };
 #undef XX
@@ -63,6 +75,7 @@ const char *tck_verdict_word(enum tck_verdict verdict);
 const char *tck_verdict_mark(enum tck_verdict verdict);
 const char *tck_cause_word(enum tck_cause cause);
 enum tck_verdict tck_cause_verdict(enum tck_cause cause);
+const char *tck_known_word(enum tck_known_kind kind);
 const char *tck_blame_word(enum tck_blame blame);
 const char *tck_blame_text(enum tck_blame blame); /* "the proxy" */
 
@@ -87,13 +100,23 @@ struct tck_remark {
     enum tck_level level;
 };
 
+/* What a list of known failures says of a scenario, and why that does not hold here, if it does not. */
+struct tck_known_fact {
+    enum tck_known_kind kind;
+    struct tck_place place; /* of the entry */
+    const char *reason;     /* as the list has it */
+    const char *until;      /* the last day of the entry, "2027-03-01", or NULL */
+    const char *note;       /* why the entry does not excuse this failure, or no longer holds; or NULL */
+};
+
 struct tck_result {
     const struct tck_scenario *scenario;
     enum tck_verdict verdict;
     enum tck_cause cause;
-    const char *reason;   /* one sentence; NULL when passed */
-    const char *rule;     /* id of the rule broken, if one is known */
-    enum tck_blame blame; /* NONE: passed, or there is one candidate only */
+    const char *reason;                 /* one sentence; NULL when passed */
+    const char *rule;                   /* id of the rule broken, if one is known */
+    enum tck_blame blame;               /* NONE: passed, or there is one candidate only */
+    const struct tck_known_fact *known; /* NULL: no list speaks of the scenario, or it was not run to its end */
     struct tck_place step_place;
     size_t step;           /* number of the step, from 1; 0: none */
     const char *step_text; /* the step as one line */
@@ -128,6 +151,22 @@ struct tck_candidate_facts {
     bool user_function_stands_in, proxy_stands_in; /* for what the configuration does not have: not judged by itself */
 };
 
+/* Of a scenario that is known to be flaky: how often it did not pass. */
+struct tck_flaky_rate {
+    const struct tck_scenario *scenario;
+    const struct tck_known_fact *fact;
+    size_t failed, runs;
+};
+
+/* What became of the list of known failures in this run. */
+struct tck_run_known {
+    const char *file;            /* NULL: there was no list */
+    const char *const *troubles; /* entries that show nothing any more, a sentence with its place each */
+    size_t trouble_count;
+    const struct tck_flaky_rate *rates; /* of the flaky scenarios that were run, in the order of the plan */
+    size_t rate_count;
+};
+
 struct tck_run {
     const char *kit_version;
     const char *command; /* that a person gives to run against this candidate again, "tck run --config …"; or NULL */
@@ -148,11 +187,13 @@ struct tck_run {
     bool bad_scenario;          /* a scenario has a mistake that only its run could show */
     const char *problem;        /* one sentence for run-wide trouble (candidate did not start, …), or NULL */
     const char *problem_output; /* the candidate's last output then, or NULL */
+    struct tck_run_known known; /* filled when the run ends */
     bool unproven;              /* something asked for by name was skipped, or nothing passed */
     struct tck_arena *arena;    /* owns the strings of this struct */
 };
 
-/* Exit status by precedence: KIT, BAD_INPUT, NO_SHOW, BROKEN, UNPROVEN (any errored scenario, unproven, or nothing passed), OK. */
+/* Exit status by precedence: KIT, BAD_INPUT, NO_SHOW, BROKEN, UNPROVEN (any errored scenario, unproven, an entry of the
+ * list of known failures that shows nothing any more, or nothing passed or failed as known), OK. */
 enum tck_status tck_run_status(const struct tck_run *run);
 
 struct tck_sink;

@@ -4,6 +4,7 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "base/suggest.h"
 #include "wire/tree_internal.h"
 
 const char *tck_tree_kind_text(enum tck_tree_kind kind)
@@ -131,6 +132,23 @@ static bool is_one_of(const char *text, size_t size, const char *const *words, s
         if (strlen(words[i]) == size && memcmp(words[i], text, size) == 0)
             return true;
     return false;
+}
+
+int tck_tree_check_keys(const struct tck_tree *map, size_t count, const char *const keys[],
+                        struct tck_error_list *errors)
+{
+    int r = 0;
+
+    for (const struct tck_tree *item = map->first; item; item = item->next) {
+        const char *near;
+
+        if (is_one_of(item->key, strlen(item->key), keys, count))
+            continue;
+        near = tck_suggest_in(item->key, count, keys);
+        r = tck_error_list_add(errors, TCK_BAD_INPUT, item->key_place, "unknown key '%.80s'%s%s%s", item->key,
+                               near ? "; did you mean '" : "", near ? near : "", near ? "'?" : "");
+    }
+    return r;
 }
 
 static size_t skip_digits(const char *text, size_t size, size_t at, bool (*is_digit)(char))

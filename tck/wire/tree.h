@@ -55,6 +55,11 @@ int tck_tree_parse_json(const char *name, struct tck_bytes text, struct tck_aren
 /* The value under key, or NULL (also when tree is NULL or not a map). */
 const struct tck_tree *tck_tree_get(const struct tck_tree *tree, const char *key);
 
+/* Every key of the map is one of these: others are mistakes, each at its place and with the nearest. Returns the worst
+ * status. */
+int tck_tree_check_keys(const struct tck_tree *map, size_t count, const char *const keys[],
+                        struct tck_error_list *errors);
+
 /* Builders, for shorthands and captures. All return NULL when the arena is full. place says where the author wrote it.
  */
 struct tck_tree *tck_tree_scalar(struct tck_arena *arena, enum tck_tree_kind kind, const char *text, size_t text_size,

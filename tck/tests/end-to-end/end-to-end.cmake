@@ -6,11 +6,12 @@ add_executable(tck-hostile-candidate "${here}/hostile_candidate.c")
 set_target_properties(tck-hostile-candidate PROPERTIES RUNTIME_OUTPUT_DIRECTORY "${PROJECT_BINARY_DIR}/tests")
 target_link_libraries(tck-hostile-candidate PRIVATE tck_flags tck_transport tck_proto)
 
-foreach(subject command_line run robustness interruption pair)
+foreach(subject command_line run known robustness interruption pair)
   tck_test(end_to_end_${subject}_test SOURCES "${here}/${subject}_test.c" "${here}/program.c"
     LINKS tck_base PkgConfig::XML PkgConfig::JANSSON LABELS end-to-end TIMEOUT 300
     ENVIRONMENT "TCK_BIN=${CMAKE_RUNTIME_OUTPUT_DIRECTORY}" "TCK_TESTS_BIN=${PROJECT_BINARY_DIR}/tests")
-  add_dependencies(end_to_end_${subject}_test tck tck-user-function tck-proxy tck-hostile-candidate)
+  add_dependencies(end_to_end_${subject}_test tck tck-user-function tck-user-function-mutant tck-proxy
+                   tck-hostile-candidate)
 endforeach()
 
 find_program(TCK_PYTHON python3)

@@ -88,6 +88,8 @@ void program_finish(struct ran *ran, pid_t pid, unsigned timeout)
     assert_int_equal(wait4(pid, &ran->status, 0, &usage), pid);
     ran->exit_code = WIFEXITED(ran->status) ? WEXITSTATUS(ran->status) : -1;
     ran->peak_kib = usage.ru_maxrss;
+    free(ran->out); /* of an earlier program in the same directory */
+    free(ran->err);
     ran->out = program_read(ran, "stdout");
     ran->err = program_read(ran, "stderr");
     if (!in_time)

@@ -1,4 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
+#include <stdio.h>
+
 #include "base/clock.h"
 #include "candidate/config.h"
 #include "testing.h"
@@ -51,6 +53,31 @@ static void config_of_a_command_is_read_whole(void **state)
     assert_string_equal(side->stop_command[0], "./stop.sh");
     assert_false(parsed.configs.items[0].proxy.present);
     done(&parsed);
+}
+
+static void list_of_known_failures_lies_beside_the_configuration(void **state)
+{
+    static const struct {
+        const char *name, *known, *path;
+    } rows[] = { { "c.yaml", "known.yaml", "known.yaml" },
+                 { "gate/c.yaml", "known.yaml", "gate/known.yaml" },
+                 { "../c.yaml", "lists/k.yaml", "../lists/k.yaml" },
+                 { "/srv/c.yaml", "known.yaml", "/srv/known.yaml" },
+                 { "gate/c.yaml", "/srv/known.yaml", "/srv/known.yaml" } };
+
+    (void)state;
+    for (size_t i = 0; i < TCK_COUNT(rows); i++) {
+        struct parsed parsed = { 0 };
+        char yaml[128];
+
+        snprintf(yaml, sizeof yaml, "user_function: {command: [a]}\nknown: %s\n", rows[i].known);
+        assert_int_equal(tck_arena_new(0, &parsed.arena, NULL), 0);
+        assert_int_equal(tck_config_parse(rows[i].name, "/srv", tck_bytes(yaml, strlen(yaml)), parsed.arena,
+                                          &parsed.configs, &parsed.errors),
+                         0);
+        assert_string_equal(parsed.configs.items[0].known, rows[i].path);
+        done(&parsed);
+    }
 }
 
 static void config_of_an_address_says_host_and_port(void **state)
@@ -265,6 +292,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(config_of_a_command_is_read_whole),
+        cmocka_unit_test(list_of_known_failures_lies_beside_the_configuration),
         cmocka_unit_test(config_of_an_address_says_host_and_port),
         cmocka_unit_test(config_without_a_port_uses_the_protocols_default),
         cmocka_unit_test(config_whose_ports_are_mentioned_has_them_picked),

@@ -9,7 +9,7 @@ static const char suite[] =
     "services: [cloudstate.tck.model.EventSourcedTckModel]\ndefaults: {command: Process}\nscenarios:\n"
     "- {name: one, covers: [ES-STATE-1], upstream: event-sourced | model | verify one, steps: [init: ]}\n"
     "- {name: two, covers: [ES-STATE-1], why: 'it ]]> matters', steps: [init: ]}\n"
-    "- {name: three, steps: [init: ]}\n- {name: four, steps: [init: ]}\n";
+    "- {name: three, steps: [init: ]}\n- {name: four, steps: [init: ]}\n- {name: five, steps: [init: ]}\n";
 
 static void load(struct report_fixture *fixture)
 {
@@ -52,25 +52,46 @@ static void fill(struct tck_result *result, enum tck_cause cause, const char *re
     result->candidate_output = "line one\n" HOSTILE "\n";
 }
 
+/* The fifth is known to fail, the first is known to be flaky, and one entry shows nothing any more. */
+static void know(struct report_fixture *fixture)
+{
+    static const struct tck_known_fact failing = {
+        TCK_KNOWN_FAILING, { "known.yaml", 3, 5 }, "known " HOSTILE, "2027-03-01", NULL
+    };
+    static const struct tck_known_fact flaky = { TCK_KNOWN_FLAKY, { "known.yaml", 9, 5 }, "odd " HOSTILE, NULL, NULL };
+    static const char *const troubles[] = { "known.yaml:12: " HOSTILE };
+    static struct tck_flaky_rate rate = { .fact = &flaky, .failed = 3, .runs = 10 };
+
+    fixture->results[4]->known = &failing;
+    fixture->results[4]->verdict = TCK_VERDICT_KNOWN;
+    fixture->results[0]->known = &flaky;
+    rate.scenario = fixture->results[0]->scenario;
+    fixture->run.known = (struct tck_run_known){
+        .file = "known.yaml", .troubles = troubles, .trouble_count = 1, .rates = &rate, .rate_count = 1
+    };
+}
+
 void report_fixture_init(struct report_fixture *fixture)
 {
     static const enum tck_cause causes[] = { TCK_CAUSE_NONE, TCK_CAUSE_DIFFERENCE, TCK_CAUSE_NOT_OFFERED,
-                                             TCK_CAUSE_TIMEOUT };
+                                             TCK_CAUSE_TIMEOUT, TCK_CAUSE_DIFFERENCE };
 
     memset(fixture, 0, sizeof *fixture);
     load(fixture);
-    for (size_t i = 0; i < 4; i++) {
+    for (size_t i = 0; i < REPORT_FIXTURE_RESULTS; i++) {
         assert_int_equal(tck_result_new(tck_spec_suite(fixture->spec, 0)->scenarios[i], &fixture->results[i], NULL), 0);
         fill(fixture->results[i], causes[i], i == 0 ? NULL : "because " HOSTILE);
-        fixture->run.count[fixture->results[i]->verdict]++;
     }
+    know(fixture);
+    for (size_t i = 0; i < REPORT_FIXTURE_RESULTS; i++)
+        fixture->run.count[fixture->results[i]->verdict]++;
     fixture->results[1]->blame = TCK_BLAME_PROXY;
     fixture->run.kit_version = "0.0";
     fixture->run.candidate =
         (struct tck_candidate_facts){ .name = HOSTILE, .service_name = HOSTILE, .protocol_minor = 2 };
     fixture->run.seed = 42;
     fixture->run.jobs = 1;
-    fixture->run.planned = fixture->run.result_count = 4;
+    fixture->run.planned = fixture->run.result_count = REPORT_FIXTURE_RESULTS;
     fixture->run.results = fixture->results;
     fixture->run.duration = TCK_MS(40);
     fixture->run.started_at.tv_sec = 1000000000;
@@ -78,7 +99,7 @@ void report_fixture_init(struct report_fixture *fixture)
 
 void report_fixture_done(struct report_fixture *fixture)
 {
-    for (size_t i = 0; i < 4; i++)
+    for (size_t i = 0; i < REPORT_FIXTURE_RESULTS; i++)
         tck_result_free(fixture->results[i]);
     tck_spec_free(fixture->spec);
 }
@@ -87,7 +108,7 @@ int report_fixture_play(struct report_fixture *fixture, struct tck_sink *sink, s
 {
     if (sink->methods->run_started)
         sink->methods->run_started(sink, &fixture->run);
-    for (size_t i = 0; i < 4; i++) {
+    for (size_t i = 0; i < REPORT_FIXTURE_RESULTS; i++) {
         if (sink->methods->scenario_started)
             sink->methods->scenario_started(sink, &fixture->run, fixture->results[i]->scenario);
         if (sink->methods->scenario_ended)

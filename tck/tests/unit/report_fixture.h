@@ -11,10 +11,12 @@
 /* Control characters, the end of a CDATA section, markup, broken UTF-8, a noncharacter, emoji, terminal escapes. */
 #define HOSTILE "a\x01\x1b[31m]]><b attr='\"'>&amp; \xff\xc3 \xef\xbf\xbf 😀 \x7f"
 
+#define REPORT_FIXTURE_RESULTS 5
+
 struct report_fixture {
     struct tck_spec *spec;
     struct tck_run run;
-    struct tck_result *results[4]; /* passed, failed, skipped, errored */
+    struct tck_result *results[REPORT_FIXTURE_RESULTS]; /* passed, failed, skipped, errored, known */
 };
 
 void report_fixture_init(struct report_fixture *fixture);

@@ -68,7 +68,7 @@ static void junit_of_hostile_names_is_valid_by_the_schema(void **state)
     report_fixture_done(&fixture);
 }
 
-static void junit_tells_failures_errors_and_skips_apart(void **state)
+static void junit_tells_failures_errors_skips_and_known_failures_apart(void **state)
 {
     struct report_fixture fixture;
     xmlDocPtr document;
@@ -76,15 +76,19 @@ static void junit_tells_failures_errors_and_skips_apart(void **state)
     (void)state;
     report_fixture_init(&fixture);
     document = written(&fixture);
-    assert_true(number(document, "count(/testsuites/testsuite/testcase)") == 4);
+    assert_true(number(document, "count(/testsuites/testsuite/testcase)") == REPORT_FIXTURE_RESULTS);
     assert_true(number(document, "count(//testcase[@name='one']/*)") == 0);
     assert_true(number(document, "count(//testcase[@name='two']/failure[@type='ES-STATE-1'])") == 1);
     assert_true(number(document, "count(//testcase[@name='three']/skipped)") == 1);
     assert_true(number(document, "count(//testcase[@name='four']/error)") == 1);
     assert_true(number(document, "number(/testsuites/@failures)") == 1);
     assert_true(number(document, "number(/testsuites/testsuite/@errors)") == 1);
-    assert_true(number(document, "number(/testsuites/testsuite/@skipped)") == 1);
-    assert_true(number(document, "count(//testcase/system-out)") == 2);
+    assert_true(number(document, "number(/testsuites/testsuite/@skipped)") == 2);
+    assert_true(number(document, "count(//testcase[@name='five']/skipped[@type='ES-STATE-1']"
+                                 "[starts-with(@message, 'known failure: known a')])") == 1);
+    assert_true(number(document, "count(//property[@name='tck.flaky.es/state/one'][@value='3 of 10 failed'])") == 1);
+    assert_true(number(document, "count(//property[@name='tck.known.trouble'])") == 1);
+    assert_true(number(document, "count(//testcase/system-out)") == 3);
     assert_true(number(document, "count(//property[@name='tck.seed'][@value='42'])") == 1);
     assert_true(number(document, "count(//property[starts-with(@name, 'tck.blame.')])") == 1);
     assert_true(number(document, "count(//property[@name='tck.blame.es/state/two'][@value='proxy'])") == 1);
@@ -139,7 +143,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(junit_of_hostile_names_is_valid_by_the_schema),
-        cmocka_unit_test(junit_tells_failures_errors_and_skips_apart),
+        cmocka_unit_test(junit_tells_failures_errors_skips_and_known_failures_apart),
         cmocka_unit_test(junit_failure_text_names_step_rule_difference_and_messages),
         cmocka_unit_test(junit_that_cannot_be_written_is_an_error_of_the_kit),
     };

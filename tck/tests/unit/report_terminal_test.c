@@ -34,10 +34,15 @@ static void terminal_shows_what_did_not_pass_and_a_summary(void **state)
     assert_non_null(strstr(shown.text, "✗ failed  es/state/two  (12 ms)\n"));
     assert_non_null(strstr(shown.text, "\n  blame:    the proxy\n"));
     assert_non_null(strstr(shown.text, "! errored  es/state/four"));
-    assert_null(strstr(shown.text, "es/state/one"));
+    assert_null(strstr(shown.text, "passed  es/state/one"));
+    assert_null(strstr(shown.text, "es/state/five")); /* its entry is told instead */
+    assert_non_null(strstr(shown.text, "\n≈ 1 known: known a"));
+    assert_non_null(strstr(shown.text, "  (known.yaml:3, until 2027-03-01)\n"));
+    assert_non_null(strstr(shown.text, "\n≈ flaky: es/state/one: 3 of 10 failed: odd a"));
+    assert_non_null(strstr(shown.text, "\n! known.yaml:12: a"));
     assert_non_null(strstr(shown.text, "- 1 skipped: because "));
     assert_non_null(
-        strstr(shown.text, "1 passed, 1 failed, 1 skipped, 1 errored in 40 ms: the candidate broke a rule\n"));
+        strstr(shown.text, "1 passed, 1 failed, 1 skipped, 1 errored, 1 known in 40 ms: the candidate broke a rule\n"));
     free(shown.text);
 }
 
@@ -52,12 +57,14 @@ static void terminal_is_never_controlled_by_a_candidate(void **state)
     free(shown.text);
 }
 
-static void terminal_that_is_quiet_shows_the_summary_alone(void **state)
+static void terminal_that_is_quiet_shows_the_summary_and_what_else_makes_it_red(void **state)
 {
     struct shown shown = show((struct tck_terminal_options){ .verbosity = TCK_QUIET });
 
     (void)state;
-    assert_string_equal(shown.text, "1 passed, 1 failed, 1 skipped, 1 errored in 40 ms: the candidate broke a rule\n");
+    assert_int_equal(strncmp(shown.text, "! known.yaml:12: ", 17), 0);
+    assert_string_equal(strchr(shown.text, '\n') + 1,
+                        "1 passed, 1 failed, 1 skipped, 1 errored, 1 known in 40 ms: the candidate broke a rule\n");
     free(shown.text);
 }
 
@@ -86,7 +93,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(terminal_shows_what_did_not_pass_and_a_summary),
         cmocka_unit_test(terminal_is_never_controlled_by_a_candidate),
-        cmocka_unit_test(terminal_that_is_quiet_shows_the_summary_alone),
+        cmocka_unit_test(terminal_that_is_quiet_shows_the_summary_and_what_else_makes_it_red),
         cmocka_unit_test(terminal_in_colour_has_the_same_words),
     };
 

@@ -42,6 +42,19 @@ static void run_without_a_pass_is_never_a_success(void **state)
     assert_int_equal(tck_run_status(&skipped), TCK_UNPROVEN);
 }
 
+static void known_failures_break_no_gate_but_entries_that_show_nothing_do(void **state)
+{
+    struct tck_run run = a_run(0, 0, 0, 0);
+
+    (void)state;
+    run.count[TCK_VERDICT_KNOWN] = 2;
+    assert_int_equal(tck_run_status(&run), TCK_OK);
+    run.known.trouble_count = 1;
+    assert_int_equal(tck_run_status(&run), TCK_UNPROVEN);
+    run.count[TCK_VERDICT_FAILED] = 1;
+    assert_int_equal(tck_run_status(&run), TCK_BROKEN);
+}
+
 static void every_cause_leads_to_a_verdict_with_a_word(void **state)
 {
     (void)state;
@@ -58,6 +71,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(run_status_follows_the_worst_that_happened),
         cmocka_unit_test(run_without_a_pass_is_never_a_success),
+        cmocka_unit_test(known_failures_break_no_gate_but_entries_that_show_nothing_do),
         cmocka_unit_test(every_cause_leads_to_a_verdict_with_a_word),
     };
 
