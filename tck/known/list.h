@@ -9,7 +9,7 @@
  *         reason: the key is dead after a failed stream
  *         until: 2027-03-01                 # optional: the last day (UTC) on which the entry excuses anything
  *     flaky:                                # these may fail, but only in this way; nothing is tried again
- *       - scenario: crdt/streams/a-change-reaches-all
+ *       - scenario: crdt/streamed-commands/a-streamed-command-can-end-itself
  *         cause: timeout                    # where no rule is broken: a word of TCK_CAUSE_MAP
  *         reason: our scheduler starves it now and then
  *
