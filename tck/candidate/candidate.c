@@ -237,10 +237,10 @@ static int died_early(struct tck_candidate *candidate, struct tck_error *err)
 }
 
 /* Asks again and again; waits in between for its death, so that this is seen at once. */
-static int wait_ready(struct tck_candidate *candidate, int64_t latest, struct tck_error *err)
+static int wait_ready(struct tck_candidate *candidate, struct tck_error *err)
 {
-    const int64_t began = tck_now(), own = tck_after(candidate->config->ready_timeout);
-    int64_t deadline = own < latest ? own : latest, pause = FIRST_PAUSE;
+    const int64_t deadline = tck_after(candidate->config->ready_timeout);
+    int64_t pause = FIRST_PAUSE;
     tck_cleanup(tck_error_done) struct tck_error reason = { 0 };
     char duration[32];
     bool dead;
@@ -271,7 +271,7 @@ static int wait_ready(struct tck_candidate *candidate, int64_t latest, struct tc
     }
     tck_fail(err, TCK_NO_SHOW, candidate->config->place, "%s", reason.text);
     return tck_wrap(err, TCK_NO_SHOW, "%s at %s was not ready within %s", candidate->options.what, candidate->address,
-                    tck_duration_text(own <= latest ? candidate->config->ready_timeout : tck_now() - began, duration));
+                    tck_duration_text(candidate->config->ready_timeout, duration));
 }
 
 static int start(struct tck_candidate *candidate, struct tck_error *err)
@@ -291,7 +291,7 @@ static int start(struct tck_candidate *candidate, struct tck_error *err)
     r = prepare(candidate, err);
     if (r == 0 && !candidate->config->address)
         r = launch(candidate, err);
-    return r < 0 ? r : wait_ready(candidate, TCK_NEVER, err);
+    return r < 0 ? r : wait_ready(candidate, err);
 }
 
 int tck_candidate_start(const struct tck_side_config *config, const struct tck_candidate_options *options,
@@ -410,7 +410,7 @@ int tck_candidate_restart(struct tck_candidate *candidate, struct tck_error *err
     pthread_mutex_unlock(&candidate->lock);
     stop_process(candidate);
     r = launch(candidate, err);
-    return r < 0 ? r : wait_ready(candidate, TCK_NEVER, err);
+    return r < 0 ? r : wait_ready(candidate, err);
 }
 
 bool tck_candidate_is_ours(const struct tck_candidate *candidate)
@@ -443,15 +443,18 @@ bool tck_candidate_is_down(struct tck_candidate *candidate)
     return down;
 }
 
-int tck_candidate_bring_up(struct tck_candidate *candidate, int64_t deadline, struct tck_error *err)
+int tck_candidate_launch(struct tck_candidate *candidate, struct tck_error *err)
 {
-    int r = 0;
-
     if (!candidate->argv)
         return not_ours(candidate, err);
-    if (tck_candidate_is_down(candidate))
-        r = launch(candidate, err);
-    return r < 0 ? r : wait_ready(candidate, deadline, err);
+    return tck_candidate_is_down(candidate) ? launch(candidate, err) : 0;
+}
+
+int tck_candidate_bring_up(struct tck_candidate *candidate, struct tck_error *err)
+{
+    int r = tck_candidate_launch(candidate, err);
+
+    return r < 0 ? r : wait_ready(candidate, err);
 }
 
 const char *tck_candidate_address(const struct tck_candidate *candidate)

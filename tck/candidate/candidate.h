@@ -73,8 +73,10 @@ bool tck_candidate_is_ours(const struct tck_candidate *candidate);
  * itself within its stop_timeout (it is down all the same). */
 int tck_candidate_take_down(struct tck_candidate *candidate, bool at_once, struct tck_error *err);
 bool tck_candidate_is_down(struct tck_candidate *candidate);
-/* Starts it where it is down; in any case waits until it is ready, at most until the deadline. */
-int tck_candidate_bring_up(struct tck_candidate *candidate, int64_t deadline, struct tck_error *err);
+/* Starts it where it is down; in any case waits until it is ready, at most for its ready_timeout. */
+int tck_candidate_bring_up(struct tck_candidate *candidate, struct tck_error *err);
+/* Starts it where it is down, and does not wait. */
+int tck_candidate_launch(struct tck_candidate *candidate, struct tck_error *err);
 
 /* Counts starts: a scenario that sees it change knows that its candidate was replaced. */
 unsigned tck_candidate_generation(const struct tck_candidate *candidate);

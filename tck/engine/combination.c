@@ -250,13 +250,13 @@ int tck_combination_start_proxy(struct tck_combination *combination, struct tck_
     return start(combination, TCK_SIDE_PROXY, err);
 }
 
-static int bring_up(struct tck_combination *combination, enum tck_side side, int64_t deadline, struct tck_error *err)
+static int bring_up(struct tck_combination *combination, enum tck_side side, struct tck_error *err)
 {
     int r;
 
     if (side == TCK_SIDE_PROXY)
         combination->discoveries = tck_tap_discoveries(combination->tap);
-    r = tck_candidate_bring_up(combination->sides[side], deadline, err);
+    r = tck_candidate_bring_up(combination->sides[side], err);
     return r < 0 || side == TCK_SIDE_PROXY ? r : tell_tap(combination, err);
 }
 
@@ -265,7 +265,7 @@ int tck_combination_restart(struct tck_combination *combination, enum tck_side s
     int r;
 
     if (tck_candidate_is_down(combination->sides[side]))
-        return bring_up(combination, side, TCK_NEVER, err);
+        return bring_up(combination, side, err);
     if (side == TCK_SIDE_PROXY)
         combination->discoveries = tck_tap_discoveries(combination->tap);
     r = tck_candidate_restart(combination->sides[side], err);
@@ -296,7 +296,7 @@ bool tck_combination_can_act(void *context, enum tck_act act)
     return candidate && tck_candidate_is_ours(candidate);
 }
 
-int tck_combination_act(void *context, enum tck_act act, int64_t deadline, struct tck_error *err)
+int tck_combination_act(void *context, enum tck_act act, struct tck_error *err)
 {
     struct tck_combination *combination = context;
     const enum tck_side side = acts[act].side;
@@ -304,6 +304,6 @@ int tck_combination_act(void *context, enum tck_act act, int64_t deadline, struc
     if (!combination->sides[side])
         return tck_fail(err, TCK_NO_SHOW, TCK_NOWHERE, "%s was not started", side_noun(combination, side));
     if (acts[act].deed == DEED_START)
-        return bring_up(combination, side, deadline, err);
+        return bring_up(combination, side, err);
     return tck_candidate_take_down(combination->sides[side], acts[act].deed == DEED_KILL, err);
 }

@@ -60,7 +60,7 @@ int tck_combination_restart(struct tck_combination *combination, enum tck_side s
 const char *tck_combination_side_name(const struct tck_combination *combination, enum tck_side side);
 
 /* `act` and `can_act` of a world; the context is the combination. */
-int tck_combination_act(void *context, enum tck_act act, int64_t deadline, struct tck_error *err);
+int tck_combination_act(void *context, enum tck_act act, struct tck_error *err);
 bool tck_combination_can_act(void *context, enum tck_act act);
 
 #endif

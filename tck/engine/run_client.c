@@ -205,6 +205,7 @@ int tck_op_call(struct tck_scenario_run *run, const struct tck_op *op, struct tc
     }
     retire(run, call->name);
     call->current = true;
+    call->streams = op->method->server_streaming;
     call->next = run->calls;
     run->calls = call;
     return 0;
@@ -342,7 +343,9 @@ static int find_unheard(struct tck_scenario_run *run, const struct tck_client_ca
                         const struct tck_wanted *wanted, const struct tck_arrival *arrival,
                         const struct tck_match *match)
 {
-    const struct tck_suspect suspect = { .arrival = arrival };
+    const struct tck_suspect suspect = { .arrival = arrival,
+                                         .more = call->streams,
+                                         .failed = arrival->kind == TCK_ARRIVAL_END && arrival->status.code != 0 };
     int r;
 
     /* A user function says why something failed, and the proxy by which status that is told. */

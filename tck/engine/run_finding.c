@@ -156,24 +156,50 @@ static int fill(struct tck_scenario_run *run, enum tck_cause cause, const char *
     return TCK_OVER;
 }
 
+/* What is behind the proxy is not for a client's thread to look at. */
+static void keep_suspect(struct tck_scenario_run *client)
+{
+    struct tck_shared *shared = client->shared;
+
+    shared->suspect = *client->suspect;
+    if (shared->suspect.arrival) {
+        shared->arrival = *shared->suspect.arrival;
+        shared->suspect.arrival = &shared->arrival;
+    }
+    shared->suspect.text.data = tck_arena_memdup(client->arena, shared->suspect.text.data, shared->suspect.text.size);
+    shared->doubt = shared->suspect.text.data != NULL;
+}
+
 /* Of clients that find something at the same time, the first one is told. */
 static int conclude(struct tck_scenario_run *run, enum tck_cause cause, const char *rule, const struct tck_match *match,
                     const char *reason)
 {
     int r = TCK_OVER;
 
-    if (run->suspect)
+    const bool may_be_ours = cause == TCK_CAUSE_TIMEOUT && run->meddles;
+
+    if (run->suspect && !run->is_client)
         run->blame = tck_blame_heard(run, run->suspect);
-    if (cause == TCK_CAUSE_TIMEOUT && run->meddles)
+    if (may_be_ours)
         run->blame = TCK_BLAME_UNKNOWN;
     pthread_mutex_lock(&run->shared->lock);
     if (!run->shared->decided) {
         run->shared->decided = true;
         run->decider = true;
         r = fill(run, cause, rule, match, reason);
+        if (run->is_client && run->suspect && !may_be_ours)
+            keep_suspect(run);
     }
     pthread_mutex_unlock(&run->shared->lock);
     return r;
+}
+
+void tck_find_culprit(struct tck_scenario_run *run)
+{
+    if (!run->shared->doubt)
+        return;
+    run->shared->doubt = false;
+    run->result->blame = tck_blame_heard(run, &run->shared->suspect);
 }
 
 bool tck_is_decided(struct tck_scenario_run *run)
@@ -253,6 +279,19 @@ const char *tck_new_breach_rule(struct tck_scenario_run *run, const struct tck_t
         if (counts(run, breach))
             return breach->rule;
     return NULL;
+}
+
+bool tck_broke_rule(const struct tck_scenario_run *run, enum tck_side by)
+{
+    for (const struct tck_talk *talk = run->talks; talk; talk = talk->next) {
+        const struct tck_breach *breach;
+        size_t at = 0;
+
+        while ((breach = next_breach(talk, &at)))
+            if (breach->by == by && fails(run->world, level_of_rule(run, breach->rule)))
+                return true;
+    }
+    return false;
 }
 
 int tck_find_breaches(struct tck_scenario_run *run, struct tck_talk *talk)

@@ -37,6 +37,7 @@ struct tck_client_call {
     struct tck_service_call *call; /* owned */
     bool current;                  /* the one that steps of this name speak of */
     bool ended;                    /* a step heard the end, or the client left */
+    bool streams;                  /* the client may hear many messages */
     struct tck_client_call *next;
 };
 
@@ -45,10 +46,13 @@ struct tck_run_arena {
     struct tck_run_arena *next;
 };
 
-/* What a client heard and should not have: where it came from tells whose fault it is. One of both. */
+/* What a client heard and should not have: where it came from tells whose fault it is. One of the first three. */
 struct tck_suspect {
     const struct tck_arrival *arrival;
     const struct tck_tree *json;
+    struct tck_bytes text;
+    bool failed; /* it says that the command failed */
+    bool more;   /* one of several messages: that it does not come may be because it was never said */
 };
 
 /* A moment that a step named. */
@@ -68,6 +72,9 @@ struct tck_own_entity {
 struct tck_shared {
     pthread_mutex_t lock; /* of what follows, and of the result */
     bool decided;         /* the result has its verdict */
+    bool doubt;           /* a client of a `parallel` found it: whose fault it is will be looked at when all are done */
+    struct tck_suspect suspect; /* in that case */
+    struct tck_arrival arrival; /* what it points to */
     const struct tck_moment *moments;
     const struct tck_own_entity *own;
 };
@@ -122,6 +129,10 @@ int tck_find_gone(struct tck_scenario_run *run, enum tck_cause cause, const stru
 int tck_find_breaches(struct tck_scenario_run *run, struct tck_talk *talk);
 /* The rule of a new breach that fails, for a finding about the same message; NULL for none. Does not count it. */
 const char *tck_new_breach_rule(struct tck_scenario_run *run, const struct tck_talk *talk);
+/* Did this side break, on a conversation that was looked at, a rule whose breach fails? */
+bool tck_broke_rule(const struct tck_scenario_run *run, enum tck_side by);
+/* What a client of a `parallel` found, now that all are done. */
+void tck_find_culprit(struct tck_scenario_run *run);
 /* Notes which road of an `either` was taken. */
 int tck_note_choice(struct tck_scenario_run *run, const char *as);
 /* Remembers how the sides are, to tell later whether one died, and what it printed since. */
@@ -171,6 +182,7 @@ void tck_watch_look(struct tck_scenario_run *run);
 /* Looks at all conversations of the scenario, so only for a finding that ends it: where the proxy only handed on what the
  * user function said, or waits for it, it is that one's fault. */
 enum tck_blame tck_blame_heard(struct tck_scenario_run *run, const struct tck_suspect *suspect);
+bool tck_user_function_spoilt_it(struct tck_scenario_run *run);
 
 /* --- clients (run_client.c) --- */
 

@@ -60,6 +60,9 @@ static int find_mismatch(struct tck_scenario_run *run, const struct tck_op *op, 
 {
     const char *what = tck_wanted_said(run, wanted), *rule = tck_new_breach_rule(run, talk);
 
+    if (arrival->kind == TCK_ARRIVAL_END || arrival->kind == TCK_ARRIVAL_HALF_CLOSE ||
+        arrival->kind == TCK_ARRIVAL_RESET)
+        run->blame = tck_user_function_spoilt_it(run) ? TCK_BLAME_USER_FUNCTION : TCK_BLAME_PROXY;
     switch (arrival->kind) {
     case TCK_ARRIVAL_NOTHING:
         return find_nothing(run, talk, what);

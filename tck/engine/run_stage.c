@@ -7,8 +7,7 @@
 
 #include "engine/run_internal.h"
 
-#define LOOK_UP        TCK_MS(50) /* how often a wait looks whether the run was interrupted */
-#define START_PATIENCE TCK_SECONDS(30)
+#define LOOK_UP TCK_MS(50) /* how often a wait looks whether the run was interrupted */
 
 static bool is_interrupted(const struct tck_scenario_run *run)
 {
@@ -209,14 +208,18 @@ static bool can_act(const struct tck_scenario_run *run, enum tck_act act)
     return world->act && (!world->can_act || world->can_act(world->act_context, act));
 }
 
+/* What a process takes to end and to start, at most its stop_timeout and its ready_timeout, does not count as the
+ * scenario's time. */
 static int act(struct tck_scenario_run *run, enum tck_act what, struct tck_error *err)
 {
     tck_cleanup(tck_error_done) struct tck_error why = { 0 };
+    const int64_t began = tck_now();
     int r;
 
     if (what == NO_ACT)
         return 0;
-    r = run->world->act(run->world->act_context, what, run->deadline, &why);
+    r = run->world->act(run->world->act_context, what, &why);
+    run->deadline += tck_now() - began;
     if (r == TCK_NO_SHOW)
         return tck_find(run, TCK_CAUSE_UNREACHABLE, NULL, NULL, "%s", why.text);
     if (r < 0) {
@@ -262,5 +265,5 @@ void tck_stage_restore(struct tck_scenario_run *run)
     if (run->refused)
         tck_tap_refuse(run->world->tap, false, NULL);
     if (run->proxy_down && can_act(run, TCK_ACT_START_PROXY))
-        run->world->act(run->world->act_context, TCK_ACT_START_PROXY, tck_after(START_PATIENCE), NULL);
+        run->world->act(run->world->act_context, TCK_ACT_START_PROXY, NULL);
 }

@@ -160,6 +160,8 @@ static int look_at_rest(struct tck_scenario_run *run, struct tck_talk *talk, enu
         return tck_find(run, TCK_CAUSE_UNDECODABLE, rule, NULL, "on '%s', %s said what no step expected: %s", talk->on,
                         who, arrival->why);
     case TCK_ARRIVAL_RESET:
+        if (tck_user_function_spoilt_it(run))
+            run->blame = TCK_BLAME_USER_FUNCTION;
         return tck_find(run, TCK_CAUSE_UNEXPECTED, rule, NULL, "the proxy reset '%s', which no step expected",
                         talk->on);
     case TCK_ARRIVAL_END:
@@ -276,8 +278,17 @@ int tck_watch_rest(struct tck_scenario_run *run, struct tck_error *err)
     return r;
 }
 
+static void look_at_all(struct tck_scenario_run *run, const struct tck_own_entity *own)
+{
+    struct tck_talk *talk;
+
+    while (adopt(run, own, &talk, NULL) == 0 && talk)
+        tck_observer_look(talk->observer, NULL);
+}
+
 void tck_watch_look(struct tck_scenario_run *run)
 {
+    const struct tck_strings *services = &run->script->scenario->services;
     struct tck_talk *talk;
 
     if (!tck_is_watching(run) || !run->world->tap)
@@ -287,9 +298,14 @@ void tck_watch_look(struct tck_scenario_run *run)
             tck_observer_look(talk->observer, NULL);
     if (!has_entities(run))
         return;
-    for (const struct tck_own_entity *own = run->shared->own; own; own = own->next)
-        while (adopt(run, own, &talk, NULL) == 0 && talk)
-            tck_observer_look(talk->observer, NULL);
+    for (const struct tck_own_entity *own = run->shared->own; own; own = own->next) {
+        look_at_all(run, own);
+        for (size_t i = 0; i < services->count; i++) {
+            const struct tck_own_entity target = { .service = services->items[i], .entity = own->entity };
+
+            look_at_all(run, &target);
+        }
+    }
 }
 
 /* --- whose fault --- */
@@ -321,36 +337,90 @@ static void count_texts(const struct tck_scenario_run *run, const struct tck_tre
         count_texts(run, child, texts, said);
 }
 
-static bool handed_on(struct tck_scenario_run *run, const struct tck_suspect *suspect, bool *ret_can_tell)
+/* An empty message is in every answer. One that was said earlier may be the one, or not. */
+static bool handed_on_nothing(const struct tck_scenario_run *run, const char *type, bool *ret_can_tell)
 {
-    tck_cleanup(tck_buffer_done) struct tck_buffer packed = TCK_BUFFER_INIT(TCK_GRPC_MAX_MESSAGE + 1);
-    const struct tck_arrival *arrival = suspect->arrival;
-    size_t texts = 0, said = 0;
-    struct tck_bytes bytes = { 0 };
+    bool once = false;
 
     *ret_can_tell = true;
-    if (suspect->json) {
-        count_texts(run, suspect->json, &texts, &said);
-        return texts > 0 && texts == said;
+    for (const struct tck_talk *talk = run->talks; talk; talk = talk->next)
+        if (talk->observer && tck_observer_said_nothing_as(talk->observer, type, &once))
+            return true;
+    *ret_can_tell = !once;
+    return false;
+}
+
+static bool handed_on_message(const struct tck_scenario_run *run, const ProtobufCMessage *message, bool *ret_can_tell)
+{
+    tck_cleanup(tck_buffer_done) struct tck_buffer packed = TCK_BUFFER_INIT(TCK_GRPC_MAX_MESSAGE + 1);
+
+    *ret_can_tell = tck_message_pack(message, &packed, NULL) == 0;
+    if (!*ret_can_tell)
+        return false;
+    return packed.size ? user_function_said(run, tck_buffer_bytes(&packed))
+                       : handed_on_nothing(run, message->descriptor->name, ret_can_tell);
+}
+
+static bool handed_on_text(const struct tck_scenario_run *run, struct tck_bytes text, bool *ret_can_tell)
+{
+    *ret_can_tell = text.size > 0;
+    return text.size > 0 && user_function_said(run, text);
+}
+
+static bool handed_on_json(const struct tck_scenario_run *run, const struct tck_tree *json, bool *ret_can_tell)
+{
+    size_t texts = 0, said = 0;
+
+    count_texts(run, json, &texts, &said);
+    *ret_can_tell = texts > 0;
+    return texts > 0 && texts == said;
+}
+
+static bool handed_on(const struct tck_scenario_run *run, const struct tck_suspect *suspect, bool *ret_can_tell)
+{
+    const struct tck_arrival *arrival = suspect->arrival;
+
+    if (suspect->json)
+        return handed_on_json(run, suspect->json, ret_can_tell);
+    if (!arrival) { /* of a user function's words the body is never empty */
+        const bool said = handed_on_text(run, suspect->text, ret_can_tell);
+
+        *ret_can_tell = true;
+        return said;
     }
-    if (arrival->kind == TCK_ARRIVAL_MESSAGE && tck_message_pack(arrival->message, &packed, NULL) == 0)
-        bytes = tck_buffer_bytes(&packed);
-    else if (arrival->kind == TCK_ARRIVAL_END)
-        bytes = tck_bytes(arrival->status.message, strlen(arrival->status.message));
-    *ret_can_tell = bytes.size > 0; /* an empty message is in every answer */
-    return bytes.size > 0 && user_function_said(run, bytes);
+    if (arrival->kind == TCK_ARRIVAL_MESSAGE)
+        return handed_on_message(run, arrival->message, ret_can_tell);
+    if (arrival->kind == TCK_ARRIVAL_END)
+        return handed_on_text(run, tck_bytes(arrival->status.message, strlen(arrival->status.message)), ret_can_tell);
+    *ret_can_tell = false;
+    return false;
+}
+
+static bool user_function_gave_up(const struct tck_scenario_run *run)
+{
+    for (const struct tck_talk *talk = run->talks; talk; talk = talk->next)
+        if (talk->observer && tck_observer_gave_up(talk->observer))
+            return true;
+    return false;
+}
+
+/* Is the user function the reason why a command failed, or was not sent? Not if the proxy drove it to that. */
+bool tck_user_function_spoilt_it(struct tck_scenario_run *run)
+{
+    return !tck_broke_rule(run, TCK_SIDE_PROXY) &&
+           (tck_broke_rule(run, TCK_SIDE_USER_FUNCTION) || user_function_gave_up(run));
 }
 
 enum tck_blame tck_blame_heard(struct tck_scenario_run *run, const struct tck_suspect *suspect)
 {
     bool can_tell;
 
-    if (run->is_client || (!run->watched && !has_entities(run)))
+    if (!run->watched && !has_entities(run))
         return TCK_BLAME_UNKNOWN;
     tck_watch_look(run);
     if (suspect->arrival && suspect->arrival->kind == TCK_ARRIVAL_NOTHING)
-        return user_function_owes(run) ? TCK_BLAME_USER_FUNCTION : TCK_BLAME_PROXY;
-    if (handed_on(run, suspect, &can_tell))
+        return user_function_owes(run) ? TCK_BLAME_USER_FUNCTION : suspect->more ? TCK_BLAME_UNKNOWN : TCK_BLAME_PROXY;
+    if (handed_on(run, suspect, &can_tell) || (suspect->failed && tck_user_function_spoilt_it(run)))
         return TCK_BLAME_USER_FUNCTION;
     return can_tell ? TCK_BLAME_PROXY : TCK_BLAME_UNKNOWN;
 }

@@ -67,8 +67,8 @@ struct tck_world {
     const char *proxy_address;   /* of its gRPC and HTTP port: "127.0.0.1:9000" */
     bool durable;                /* what the proxy stored outlives its process */
     /* Acts on a process; for scenarios that run alone. Returns 0, or negative with the reason in err; TCK_NO_SHOW: it
-     * did not become ready (or did not end) before the deadline. NULL, or false from can_act: the process is not ours. */
-    int (*act)(void *context, enum tck_act act, int64_t deadline, struct tck_error *err);
+     * did not become ready (or did not end) within its own time. NULL, or false from can_act: the process is not ours. */
+    int (*act)(void *context, enum tck_act act, struct tck_error *err);
     bool (*can_act)(void *context, enum tck_act act);
     void *act_context;
 };

@@ -267,15 +267,14 @@ int tck_meddlings_find(struct tck_meddlings *meddlings, const struct tck_identit
                        struct tck_bytes bytes, struct tck_fate *ret_fate)
 {
     struct tck_fate fate = { 0 };
-    bool gone = false; /* what is dropped or severed never reaches those that were asked for later */
+    bool gone = false; /* what is dropped or severed is counted by those that were asked for later, and no more */
 
     if (!atomic_load(&meddlings->count))
         return 0;
     pthread_mutex_lock(&meddlings->lock);
     fate.meddlings = calloc(atomic_load(&meddlings->count) + 1, sizeof *fate.meddlings);
-    for (struct tck_meddling *meddling = meddlings->first; meddling && fate.meddlings && !gone;
-         meddling = meddling->next) {
-        if (!applies(meddling, identity, kind, bytes))
+    for (struct tck_meddling *meddling = meddlings->first; meddling && fate.meddlings; meddling = meddling->next) {
+        if (!applies(meddling, identity, kind, bytes) || gone)
             continue;
         put(&fate, meddling);
         gone = meddling->what.meddle == TCK_MEDDLE_DROP || meddling->what.meddle == TCK_MEDDLE_SEVER;

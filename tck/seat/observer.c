@@ -7,6 +7,9 @@
 
 #include "seat/seat_internal.h"
 
+/* Of google.protobuf.Any: field 2, of a length. */
+#define ANY_VALUE_TAG 0x12
+
 struct queued {
     struct tck_arrival arrival;
     struct queued *next;
@@ -329,4 +332,62 @@ bool tck_observer_said(const struct tck_observer *observer, struct tck_bytes byt
             return true;
     }
     return false;
+}
+
+static bool says_failure(const struct tck_observer *observer, struct tck_bytes answer)
+{
+    const ProtobufCMessageDescriptor *type = tck_conversation(observer->options.conversation)->to_proxy;
+    const ProtobufCFieldDescriptor *field = protobuf_c_message_descriptor_get_field_by_name(type, "failure");
+    struct tck_bytes failure;
+
+    return field && tck_option_bytes(answer, field->id, &failure);
+}
+
+bool tck_observer_gave_up(const struct tck_observer *observer)
+{
+    const bool is_entity = observer->options.conversation <= TCK_CONVERSATION_CRDT;
+    struct tck_passed passed;
+
+    for (size_t i = 0; tck_passage_at(observer->options.passage, i, &passed); i++) {
+        if ((passed.meddled != TCK_NOT_MEDDLED && passed.meddled != TCK_MEDDLED_DELAYED) ||
+            passed.kind == TCK_PASSED_CANCELLED || (is_entity && passed.kind == TCK_PASSED_HALF_CLOSED))
+            return false; /* what it did afterwards it may have been driven to */
+        if (passed.kind == TCK_PASSED_ENDED)
+            return passed.from_user_function && (is_entity || passed.code != 0);
+        if (is_entity && passed.kind == TCK_PASSED_ANSWER && says_failure(observer, passed.bytes))
+            return true;
+    }
+    return false;
+}
+
+/* Is there an Any of this type in the answer, and has the last one no value? */
+static bool says_nothing_as(struct tck_bytes answer, const char *type, bool *ret_mentions)
+{
+    const uint8_t *at = answer.data, *end = at + answer.size, *found;
+    bool nothing = false;
+
+    while ((found = memmem(at, (size_t)(end - at), type, strlen(type)))) {
+        at = found + strlen(type);
+        *ret_mentions = true;
+        nothing = end - at < 2 || at[0] != ANY_VALUE_TAG || at[1] == 0;
+    }
+    return nothing;
+}
+
+bool tck_observer_said_nothing_as(const struct tck_observer *observer, const char *type, bool *ret_once)
+{
+    struct tck_passed passed;
+    bool nothing = false;
+
+    for (size_t i = 0; tck_passage_at(observer->options.passage, i, &passed); i++) {
+        bool mentions = false, now;
+
+        if (passed.kind != TCK_PASSED_ANSWER)
+            continue;
+        now = says_nothing_as(passed.bytes, type, &mentions);
+        if (mentions)
+            nothing = now;
+        *ret_once = *ret_once || now;
+    }
+    return nothing;
 }

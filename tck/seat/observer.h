@@ -56,6 +56,12 @@ bool tck_observer_was_reset(const struct tck_observer *observer);
 bool tck_observer_meddled(const struct tck_observer *observer);
 /* Did this user function say these bytes anywhere, until now? */
 bool tck_observer_said(const struct tck_observer *observer, struct tck_bytes bytes);
+/* Did this user function, when it last said a payload of this type ("cloudstate.tck.model.Response"), say an empty one? If
+ * it ever did, *ret_once becomes true. */
+bool tck_observer_said_nothing_as(const struct tck_observer *observer, const char *type, bool *ret_once);
+/* Did it, of its own accord, end the conversation (an entity's at all, an action's with an error), or say that the stream
+ * failed? */
+bool tck_observer_gave_up(const struct tck_observer *observer);
 /* Commands of the proxy that the user function has not answered yet, as far as was looked. */
 size_t tck_observer_open_commands(const struct tck_observer *observer);
 

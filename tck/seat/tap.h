@@ -176,8 +176,8 @@ struct tck_interference {
 };
 
 /* In force until the tap is freed or tck_tap_forget(owner). owner: whatever tells scenarios apart. Where several apply to one
- * thing they do so in the order in which they were asked for; what is dropped or severed reaches none behind. With
- * interference with openings in force, a conversation is opened only when it is known whose it is: at the first message.
+ * thing they do so in the order in which they were asked for; what one drops or severs the later ones count, but they do
+ * nothing to it. With interference with openings in force, a conversation is opened only when it is known whose it is: at the first message.
  * Errors: TCK_BAD_INPUT for what cannot be done to such a thing, TCK_KIT. */
 int tck_tap_interfere(struct tck_tap *tap, const void *owner, const struct tck_interference *interference,
                       struct tck_error *err);

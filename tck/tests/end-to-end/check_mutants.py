@@ -4,6 +4,7 @@
 
 Usage: check_mutants.py TCK MUTANT TABLE            every mutant of the table is caught by its scenario; every mutant is in the table
        check_mutants.py TCK MUTANT --matrix         prints, for every mutant, the scenarios that catch it (the detection score)
+       check_mutants.py TCK MUTANT --blame          some mutants, in front of the bundled proxy: scenarios of pairs blame the mutant
 """
 import concurrent.futures
 import json
@@ -14,6 +15,9 @@ import tempfile
 
 tck, mutant_program, mode = sys.argv[1:4]
 NOT_CAUGHT = "-"  # a fault that no scenario looks for yet
+# Faults that a client in front of the pair hears of.
+HEARD_OF = ["closes-after-reply", "double-reply", "empty-message", "failure-as-empty-reply", "failure-text-changed", "init-state-ignored",
+            "replay-ignored", "reply-before-event", "state-action-lost", "wrong-command-id"]
 
 
 def mutants():
@@ -21,17 +25,17 @@ def mutants():
     return [line.split("\t")[0] for line in listed.splitlines()]
 
 
-def run(mutant, scenario, directory):
-    """The scenarios that did not pass, as {id: (verdict, rule)}."""
+def run(mutant, scenario, directory, *more):
+    """The scenarios that did not pass, as {id: (verdict, rule, blame)}."""
     config = pathlib.Path(directory) / f"{mutant}.yaml"
     report = pathlib.Path(directory) / f"{mutant}.json"
     config.write_text(json.dumps({"name": mutant, "user_function": {
         "command": [mutant_program, "--mutant", mutant], "env": {"PORT": "{port}"}, "ready_timeout": "10s"}}))
     selection = ["--scenario", scenario] if scenario else []
     subprocess.run([tck, "run", "--quiet", "--config", config, "--timeout", "1s", "--jobs", "8", "--strict", "--junit", "none",
-                    "--json", report, *selection], capture_output=True, timeout=280)
+                    "--json", report, *selection, *more], capture_output=True, timeout=280)
     scenarios = json.loads(report.read_text())["scenarios"]
-    return {s["id"]: (s["verdict"], s["rule"]) for s in scenarios if s["verdict"] in ("failed", "errored")}
+    return {s["id"]: (s["verdict"], s["rule"], s["blame"]) for s in scenarios if s["verdict"] in ("failed", "errored")}
 
 
 def matrix():
@@ -63,4 +67,18 @@ def check(table_file):
     print(f"{len(runs)} of {len(table)} mutants are caught, each by the scenario that is named for it")
 
 
-matrix() if mode == "--matrix" else check(mode)
+def blame():
+    mistakes = []
+    with tempfile.TemporaryDirectory() as directory:
+        for name in HEARD_OF:
+            found = run(name, None, directory, "--role", "pair")
+            blames = [blame for _, _, blame in found.values()]
+            mistakes += [f"{name}: {scenario} blames the proxy" for scenario in found if found[scenario][2] == "proxy"]
+            if blames.count("user-function") * 2 <= len(blames):
+                mistakes.append(f"{name}: {blames.count('user-function')} of {len(blames)} scenarios that fail blame the user function")
+    if mistakes:
+        sys.exit("\n".join(mistakes))
+    print(f"{len(HEARD_OF)} mutants are blamed for their faults, and the proxy for none of them")
+
+
+{"--matrix": matrix, "--blame": blame}.get(mode, lambda: check(mode))()

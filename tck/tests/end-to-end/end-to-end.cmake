@@ -38,4 +38,8 @@ if(TCK_PYTHON AND NOT TCK_SANITIZE)
     COMMAND "${TCK_PYTHON}" "${here}/check_mutants.py" "${CMAKE_RUNTIME_OUTPUT_DIRECTORY}/tck" "${CMAKE_RUNTIME_OUTPUT_DIRECTORY}/tck-user-function-mutant"
             "${here}/mutants.tsv")
   set_tests_properties(mutants_are_caught_by_their_scenarios PROPERTIES TIMEOUT 300 LABELS mutants)
+  add_test(NAME scenarios_of_pairs_blame_the_mutant_and_not_the_proxy
+    COMMAND "${TCK_PYTHON}" "${here}/check_mutants.py" "${CMAKE_RUNTIME_OUTPUT_DIRECTORY}/tck" "${CMAKE_RUNTIME_OUTPUT_DIRECTORY}/tck-user-function-mutant"
+            --blame)
+  set_tests_properties(scenarios_of_pairs_blame_the_mutant_and_not_the_proxy PROPERTIES TIMEOUT 300 LABELS mutants)
 endif()

@@ -26,16 +26,19 @@ struct engine_pair {
     struct engine_fixture *fixture;
     struct side user_function, proxy;
     struct tck_tap *tap;
+    int64_t slowness, not_before; /* of the proxy's starts; when the last one may be over */
 };
 
 static int proxy_is_ready(void *context, const char *address, int64_t deadline, struct tck_error *err)
 {
     tck_cleanup(tck_arena_freep) struct tck_arena *arena = NULL;
     struct tck_http_answer answer = { 0 };
+    const struct engine_pair *pair = context;
     char url[128];
     int r;
 
-    (void)context;
+    if (tck_now() < pair->not_before)
+        return tck_fail(err, TCK_NO_SHOW, TCK_NOWHERE, "it is slow");
     snprintf(url, sizeof url, "http://%s/ready", address);
     r = tck_arena_new(0, &arena, err);
     if (r == 0)
@@ -47,10 +50,10 @@ static int proxy_is_ready(void *context, const char *address, int64_t deadline, 
     return r == TCK_TIMED_OUT ? tck_fail(err, TCK_NO_SHOW, TCK_NOWHERE, "it did not answer") : r;
 }
 
-static void start_side(struct side *side, const char *program,
+static void start_side(struct engine_pair *pair, struct side *side, const char *program,
                        int (*ready)(void *context, const char *address, int64_t deadline, struct tck_error *err))
 {
-    struct tck_candidate_options options = { .what = program, .ready = ready, .port = &side->port };
+    struct tck_candidate_options options = { .what = program, .ready = ready, .context = pair, .port = &side->port };
     struct tck_error err = { 0 };
     int r;
 
@@ -72,7 +75,7 @@ static void start_side(struct side *side, const char *program,
 }
 
 /* What scenarios do to the processes. */
-static int act(void *context, enum tck_act what, int64_t deadline, struct tck_error *err)
+static int act(void *context, enum tck_act what, struct tck_error *err)
 {
     struct engine_pair *pair = context;
 
@@ -81,12 +84,13 @@ static int act(void *context, enum tck_act what, int64_t deadline, struct tck_er
     case TCK_ACT_KILL_PROXY:
         return tck_candidate_take_down(pair->proxy.candidate, what == TCK_ACT_KILL_PROXY, err);
     case TCK_ACT_START_PROXY:
-        return tck_candidate_bring_up(pair->proxy.candidate, deadline, err);
+        pair->not_before = tck_after(pair->slowness);
+        return tck_candidate_bring_up(pair->proxy.candidate, err);
     case TCK_ACT_STOP_USER_FUNCTION:
     case TCK_ACT_KILL_USER_FUNCTION:
         return tck_candidate_take_down(pair->user_function.candidate, what == TCK_ACT_KILL_USER_FUNCTION, err);
     default:
-        return tck_candidate_bring_up(pair->user_function.candidate, deadline, err);
+        return tck_candidate_bring_up(pair->user_function.candidate, err);
     }
 }
 
@@ -100,7 +104,7 @@ int engine_pair_setup(void **state)
     pair->fixture = engine_fixture_new();
     pair->user_function.argv[1] = "--port";
     pair->user_function.argv[2] = pair->user_function.port_option;
-    start_side(&pair->user_function, "tck-user-function", tck_discovery_ready);
+    start_side(pair, &pair->user_function, "tck-user-function", tck_discovery_ready);
     if (tck_tap_new(&(struct tck_tap_options){ .address = "127.0.0.1:0", .target = pair->user_function.address },
                     &pair->tap, &err) < 0)
         fail_msg("%s", err.text);
@@ -113,7 +117,7 @@ int engine_pair_setup(void **state)
     pair->proxy.argv[6] = "127.0.0.1";
     pair->proxy.argv[7] = "--passivation-timeout";
     pair->proxy.argv[8] = "1s";
-    start_side(&pair->proxy, "tck-proxy", proxy_is_ready);
+    start_side(pair, &pair->proxy, "tck-proxy", proxy_is_ready);
     engine_fixture_connect(pair->fixture, pair->proxy.address);
     world = engine_fixture_world(pair->fixture);
     world->tap = pair->tap;
@@ -141,6 +145,11 @@ int engine_pair_teardown(void **state)
 struct engine_fixture *engine_pair_fixture(struct engine_pair *pair)
 {
     return pair->fixture;
+}
+
+void engine_pair_slow_down(struct engine_pair *pair, int64_t slowness)
+{
+    pair->slowness = slowness;
 }
 
 static void describe(const struct tck_result *result, struct tck_buffer *out)

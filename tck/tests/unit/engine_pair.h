@@ -24,6 +24,8 @@ int engine_pair_teardown(void **state);
 
 struct engine_pair;
 struct engine_fixture *engine_pair_fixture(struct engine_pair *pair);
+/* From now on each start of the proxy takes so long, at least. */
+void engine_pair_slow_down(struct engine_pair *pair, int64_t slowness);
 /* Runs all, prints those that differ, and fails the test if any does. */
 void engine_pair_check(struct engine_pair *pair, const struct engine_pair_case *cases, size_t count);
 

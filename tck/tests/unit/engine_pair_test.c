@@ -273,6 +273,11 @@ static void interference_does_what_it_says_until_the_scenario_ends(void **state)
           "passed" },
         { "pair", ES, NULL,
           "- meddle: {with: reply, do: drop}\n- call: " EMIT_A "\n- quiet: 100ms\n- leave:\n", "passed" },
+        { "pair", ES, NULL,
+          "- meddle: {with: command, do: sever}\n- meddle: {with: command, nth: 2, do: sever}\n"
+          "- call: " EMIT_A "\n  fails: {$any: }\n- call: " EMIT_A "\n  fails: {$any: }\n- call: " EMIT_A
+          "\n  returns: {message: A}\n",
+          "passed" },
         { "pair", ES, NULL, "- reported: {$regex: no such report}\n  within: 80ms\n",
           "proxy timeout: waited 80 ms for the proxy to report {$regex: no such report}" },
         { "pair", ES, "exclusive: true", "- refuse: true\n- call: " EMIT_A "\n  fails: {$any: }\n- refuse: false\n", "passed" },
@@ -299,7 +304,7 @@ static void clients_at_the_same_time_share_findings_and_moments(void **state)
         { "pair", ES, NULL,
           "- parallel:\n  - - call: {id: \"${id}-a\"}\n      returns:\n  - - call: {id: \"${id}-b\"}\n      returns: {message: "
           "X}\n",
-          "unknown difference: what the client of 'client' heard is not as expected: message: expected \"X\", was \"\"" },
+          "user-function difference: what the client of 'client' heard is not as expected: message: expected \"X\", was \"\"" },
         { "pair", ES, NULL,
           "- parallel:\n  - - call: {id: \"${id}-a\"}\n      as: a\n  - - call: {id: \"${id}-b\"}\n      as: b\n- returned:\n  "
           "of: a\n- returned:\n  of: b\n",
@@ -330,6 +335,19 @@ static void processes_end_and_start_as_the_scenario_wants(void **state)
 
     CHECK(state, cases);
 }
+
+static void time_that_a_process_takes_to_start_is_not_the_scenarios(void **state)
+{
+    static const struct engine_pair_case cases[] = {
+        { "pair", ES, "timeout: 1s\n    exclusive: true",
+          "- call: " EMIT_A "\n  returns: {message: A}\n- restart_proxy: {how: kill}\n- call: {id: $id}\n  returns:\n",
+          "passed" },
+    };
+
+    engine_pair_slow_down(*state, TCK_MS(1500));
+    CHECK(state, cases);
+    engine_pair_slow_down(*state, 0);
+}
 // clang-format on
 
 int main(void)
@@ -344,6 +362,7 @@ int main(void)
         cmocka_unit_test(interference_does_what_it_says_until_the_scenario_ends),
         cmocka_unit_test(clients_at_the_same_time_share_findings_and_moments),
         cmocka_unit_test(processes_end_and_start_as_the_scenario_wants),
+        cmocka_unit_test(time_that_a_process_takes_to_start_is_not_the_scenarios),
     };
 
     return cmocka_run_group_tests(tests, engine_pair_setup, engine_pair_teardown);
