@@ -11,6 +11,7 @@
 #include "cli/reports.h"
 #include "cli/version.h"
 #include "engine/run.h"
+#include "trace/trace.h"
 
 #define SEED_BITS 53 /* JSON readers keep such numbers exactly */
 
@@ -18,13 +19,15 @@ struct settings {
     struct tck_selection_settings selection;
     const char *config, *user_function, *proxy, *known;
     unsigned tap;
-    const char *junit, *json;
+    const char *junit, *json, *trace;
     unsigned jobs, repeat;
     int64_t timeout;
     uint64_t seed;
     int color, verbose;
-    bool attach, shuffle, fail_fast, strict, upstream, trace, quiet;
+    bool attach, shuffle, fail_fast, strict, upstream, quiet;
 };
+
+#define EVERY_MESSAGE 2 /* -vv */
 
 enum { COLOR_AUTO, COLOR_ALWAYS, COLOR_NEVER };
 static const char *const color_choices[] = { "auto", "always", "never", NULL };
@@ -110,10 +113,10 @@ static struct tck_report_settings report_settings(const struct settings *setting
                       .color = settings->color == COLOR_ALWAYS || (settings->color == COLOR_AUTO && colors),
                       .progress =
                           isatty(STDERR_FILENO) && terminal && term && strcmp(term, "dumb") != 0 && !settings->quiet,
-                      .trace = settings->trace,
-                      .verbosity = settings->quiet                        ? TCK_QUIET
-                                   : settings->verbose || settings->trace ? TCK_VERBOSE
-                                                                          : TCK_NORMAL },
+                      .trace = settings->verbose >= EVERY_MESSAGE,
+                      .verbosity = settings->quiet     ? TCK_QUIET
+                                   : settings->verbose ? TCK_VERBOSE
+                                                       : TCK_NORMAL },
     };
 }
 
@@ -150,6 +153,16 @@ struct session {
     uint64_t seed;
 };
 
+/* suffix: as of reports, "-2" for DIR/run-2. */
+static int open_trace(const char *directory, const char *suffix, struct tck_trace **ret_trace, struct tck_error *err)
+{
+    char folder[40] = "";
+
+    if (suffix[0])
+        snprintf(folder, sizeof folder, "run%s", suffix);
+    return tck_trace_new(directory, folder, ret_trace, err);
+}
+
 /* One configuration, the row of the matrix filled. Returns a status; mistakes are printed. */
 static int run_config(const struct session *session, const struct tck_candidate_config *config,
                       const struct tck_known *known, const char *suffix, struct tck_matrix_row *row)
@@ -160,8 +173,11 @@ static int run_config(const struct session *session, const struct tck_candidate_
     tck_cleanup(tck_error_done) struct tck_error err = { 0 };
     tck_cleanup(tck_run_freep) struct tck_run *run = NULL;
     tck_cleanup(tck_freep) char *command = command_again(settings);
+    tck_cleanup(tck_trace_freep) struct tck_trace *trace = NULL;
     int r = tck_reports_open(&reports, suffix, session->spec, &sinks, &err);
 
+    if (r == 0 && settings->trace)
+        r = open_trace(settings->trace, suffix, &trace, &err);
     if (r == 0) {
         struct tck_run_options options = { .kit_version = TCK_VERSION,
                                            .command = command,
@@ -172,7 +188,7 @@ static int run_config(const struct session *session, const struct tck_candidate_
                                            .strict = settings->strict,
                                            .upstream = settings->upstream,
                                            .fail_fast = settings->fail_fast,
-                                           .transcripts = settings->trace,
+                                           .transcripts = settings->verbose >= EVERY_MESSAGE,
                                            .by_name = settings->selection.scenarios.count > 0 ||
                                                       settings->selection.services.count > 0,
                                            .known = known,
@@ -180,6 +196,7 @@ static int run_config(const struct session *session, const struct tck_candidate_
                                            .log_suffix = suffix,
                                            .sinks = sinks.items,
                                            .sink_count = sinks.count,
+                                           .listener = trace ? tck_trace_listener(trace) : NULL,
                                            .interrupted = &tck_interrupted };
 
         r = tck_run_execute(session->plan, session->spec, config, &options, &run, &err);
@@ -306,8 +323,10 @@ static const struct tck_option options[] = {
       "failures that are known, in place of the configuration's own list; they do not fail the run", JUDGING, NULL },
     { "junit", 0, TCK_OPTION_TEXT, "FILE", AT(junit), "JUnit report; default reports/junit.xml; 'none' for none", OUTPUT, NULL },
     { "json", 0, TCK_OPTION_TEXT, "FILE", AT(json), "JSON report; default reports/report.json; 'none' for none", OUTPUT, NULL },
-    { "trace", 0, TCK_OPTION_FLAG, NULL, AT(trace), "show every message of every scenario", OUTPUT, NULL },
-    { "verbose", 'v', TCK_OPTION_COUNT_UP, NULL, AT(verbose), "a line for every scenario", OUTPUT, NULL },
+    { "trace", 0, TCK_OPTION_TEXT, "DIR", AT(trace),
+      "record every message of every scenario, in DIR/<scenario id>.jsonl; 'tck judge' reads that", OUTPUT, NULL },
+    { "verbose", 'v', TCK_OPTION_COUNT_UP, NULL, AT(verbose),
+      "a line for every scenario; -vv: every message too", OUTPUT, NULL },
     { "quiet", 'q', TCK_OPTION_FLAG, NULL, AT(quiet), "the last line alone", OUTPUT, NULL },
     { "color", 0, TCK_OPTION_CHOICE, "WHEN", AT(color), "auto (default), always or never", OUTPUT, color_choices },
     TCK_HELP_OPTION,

@@ -10,8 +10,8 @@
 #include "cli/options.h"
 #include "plan/plan.h"
 
-extern const struct tck_command tck_command_run, tck_command_list, tck_command_validate, tck_command_explain,
-    tck_command_version, tck_command_completion, tck_command_manual;
+extern const struct tck_command tck_command_run, tck_command_judge, tck_command_list, tck_command_validate,
+    tck_command_explain, tck_command_version, tck_command_completion, tck_command_manual;
 
 /* Options of every command that reads specs and selects from them. First member of the commands' settings. */
 struct tck_selection_settings {

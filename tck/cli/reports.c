@@ -6,6 +6,8 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include "base/directory.h"
+
 #define DEFAULT_DIRECTORY "reports"
 
 void tck_sinks_done(struct tck_sinks *sinks)
@@ -27,16 +29,10 @@ static int prepare_path(char *path, struct tck_error *err)
     char *slash = strrchr(path, '/');
     const char *directory = slash ? path : ".";
     struct stat status;
-    int r = 0;
+    int r = tck_make_directories(path, err);
 
-    for (char *at = strchr(path + 1, '/'); at; at = strchr(at + 1, '/')) {
-        *at = '\0';
-        if (mkdir(path, 0777) < 0 && errno != EEXIST)
-            r = cannot_write(path, err);
-        *at = '/';
-        if (r < 0)
-            return r;
-    }
+    if (r < 0)
+        return r;
     if (stat(path, &status) == 0) {
         if (S_ISDIR(status.st_mode)) {
             errno = EISDIR;

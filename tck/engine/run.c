@@ -232,6 +232,7 @@ static int schedule_init(struct tck_schedule *schedule, const struct tck_plan *p
                                           .strict = options->strict,
                                           .upstream = options->upstream,
                                           .transcripts = options->transcripts,
+                                          .listener = options->listener,
                                           .interrupted = options->interrupted,
                                           .in_flight = &schedule->in_flight };
     r = tck_arena_new(0, &schedule->scripts, err);
@@ -250,6 +251,16 @@ static void schedule_done(struct tck_schedule *schedule)
     pthread_mutex_destroy(&schedule->lock);
     pthread_mutex_destroy(&schedule->restart);
     pthread_rwlock_destroy(&schedule->exclusive);
+}
+
+static void tell_known(const struct tck_schedule *schedule)
+{
+    const struct tck_listener *listener = schedule->options->listener;
+    const Cloudstate__EntitySpec *spec = schedule->discovery->spec;
+
+    if (listener && listener->known)
+        listener->known(listener->context, schedule->run, schedule->discovery->pool,
+                        tck_bytes(spec->proto.data, spec->proto.len));
 }
 
 /* From the sides to the last verdict. A candidate that is not there is no error: the run says so. */
@@ -271,6 +282,8 @@ static int judge(struct tck_schedule *schedule, struct tck_error *err)
         if (r == 0)
             r = find_proxy(schedule, err);
         if (r == 0)
+            tell_known(schedule);
+        if (r == 0)
             r = tck_schedule_work(schedule, err);
         /* Whatever went wrong with the kit, nothing stays without a verdict. */
         tck_schedule_abandon(schedule, TCK_CAUSE_NOT_RUN, "not run: the kit failed", NULL);
@@ -287,6 +300,17 @@ static int judge(struct tck_schedule *schedule, struct tck_error *err)
     }
     return tck_schedule_abandon(schedule, interrupted ? TCK_CAUSE_NOT_RUN : TCK_CAUSE_UNREACHABLE,
                                 interrupted ? "not run: the run was interrupted" : schedule->run->problem, err);
+}
+
+/* What the listener lost, the kit failed at: the reports say so. */
+static int conclude_listener(const struct tck_run_options *options, struct tck_run *run, struct tck_error *err)
+{
+    const struct tck_listener *listener = options->listener;
+    int r = listener && listener->conclude ? listener->conclude(listener->context, err) : 0;
+
+    if (r < 0)
+        run->kit_failed = true;
+    return r;
 }
 
 /* Every sink is told, also when an earlier one failed; the first failure is the error. */
@@ -309,7 +333,7 @@ static int tell_ended(const struct tck_run_options *options, const struct tck_ru
 int tck_run_execute(const struct tck_plan *plan, const struct tck_spec *spec, const struct tck_candidate_config *config,
                     const struct tck_run_options *options, struct tck_run **ret_run, struct tck_error *err)
 {
-    tck_cleanup(tck_error_done) struct tck_error unwritten = { 0 };
+    tck_cleanup(tck_error_done) struct tck_error unwritten = { 0 }, lost = { 0 };
     struct tck_schedule schedule;
     struct tck_run *run;
     int r, told;
@@ -336,6 +360,11 @@ int tck_run_execute(const struct tck_plan *plan, const struct tck_spec *spec, co
         tck_combination_close(&schedule.combination); /* output files are complete before reports speak of them */
         run->interrupted = options->interrupted ? *options->interrupted : 0;
         run->duration = tck_now() - run->started;
+        told = conclude_listener(options, run, &lost);
+        if (told < 0 && r == 0) {
+            r = told;
+            tck_error_move(err, &lost);
+        }
         told = tell_ended(options, run, &unwritten);
         if (told < 0 && r == 0) {
             r = told;

@@ -21,7 +21,7 @@
 #include "candidate/config.h"
 #include "known/list.h"
 #include "plan/plan.h"
-#include "verdict/verdict.h"
+#include "verdict/listener.h"
 #include "wire/pool.h"
 
 #define TCK_RUN_RESTARTS 3
@@ -41,6 +41,7 @@ struct tck_run_options {
     const struct tck_known *known; /* failures that are known, or NULL; must outlive the run */
     struct tck_sink *const *sinks;
     size_t sink_count;
+    const struct tck_listener *listener;      /* or NULL */
     const volatile sig_atomic_t *interrupted; /* the signal that came, or 0; NULL: nobody interrupts */
 };
 

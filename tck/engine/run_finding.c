@@ -47,11 +47,7 @@ const char *tck_status_said(struct tck_scenario_run *run, const struct tck_call_
 
 static bool fails(const struct tck_world *world, enum tck_level level)
 {
-    const bool answers[TCK_LEVEL_COUNT] = { [TCK_LEVEL_MUST] = true,
-                                            [TCK_LEVEL_SHOULD] = world->strict,
-                                            [TCK_LEVEL_UPSTREAM] = world->strict || world->upstream };
-
-    return answers[level];
+    return tck_level_fails(level, world->strict, world->upstream);
 }
 
 static enum tck_level level_in_hand(const struct tck_scenario_run *run)

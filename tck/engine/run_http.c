@@ -254,7 +254,12 @@ static int compare_reflection(struct tck_scenario_run *run, const struct tck_op 
         tck_error_move(err, &why);
         return r;
     }
-    tck_recording_message(run->recording, REFLECTION, TCK_CAME, message);
+    tck_recording_note(run->recording, &(struct tck_recorded){ .conversation = REFLECTION,
+                                                               .protocol = REFLECTION,
+                                                               .kind = TCK_RECORDED_MESSAGE,
+                                                               .flow = TCK_CAME,
+                                                               .message = message,
+                                                               .bytes = tck_buffer_bytes(bytes) });
     r = tck_match_message(&match, op->pattern, message, err);
     if (r != 0)
         return r < 0 ? r : 0;
@@ -277,7 +282,12 @@ int tck_op_reflect(struct tck_scenario_run *run, const struct tck_op *op, struct
         r = tck_message_pack(message, &out, err);
     if (r < 0)
         return r;
-    tck_recording_message(run->recording, REFLECTION, TCK_SENT, message);
+    tck_recording_note(run->recording, &(struct tck_recorded){ .conversation = REFLECTION,
+                                                               .protocol = REFLECTION,
+                                                               .kind = TCK_RECORDED_MESSAGE,
+                                                               .flow = TCK_SENT,
+                                                               .message = message,
+                                                               .bytes = tck_buffer_bytes(&out) });
     r = tck_seat_call(run->channel, REFLECTION_METHOD, tck_buffer_bytes(&out), run->until, run->world->interrupted, &in,
                       &status, err);
     if (r < 0)

@@ -88,6 +88,7 @@ struct tck_scenario_run {
     struct tck_arena *arena; /* of messages and the like; the result has its own */
     struct tck_bindings bindings;
     struct tck_recording *recording;
+    void *listened; /* of the world's listener */
     struct tck_talk *talks;
     const struct tck_op *op;           /* in hand; NULL after the last */
     int64_t timeout;                   /* what the whole scenario is given */
@@ -160,6 +161,8 @@ int tck_talk_take(struct tck_scenario_run *run, struct tck_talk *talk, int64_t u
                   struct tck_error *err);
 /* After the last step: half-closes all, and looks at what still arrives. */
 int tck_talks_drain(struct tck_scenario_run *run, struct tck_error *err);
+/* Counts what the judges found until now, in all conversations. Returns 0, TCK_OVER or TCK_KIT. */
+int tck_talks_judge(struct tck_scenario_run *run);
 void tck_talks_close(struct tck_scenario_run *run);
 
 bool tck_talk_ended(const struct tck_talk *talk);

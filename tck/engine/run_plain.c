@@ -13,6 +13,60 @@
 
 /* --- discovery --- */
 
+/* The lines of one call in the recording. */
+static void tell(struct tck_scenario_run *run, unsigned stream, struct tck_recorded line)
+{
+    line.conversation = line.protocol = DISCOVERY;
+    line.stream = stream;
+    tck_recording_note(run->recording, &line);
+}
+
+static void tell_status(struct tck_scenario_run *run, unsigned stream, const struct tck_call_status *status)
+{
+    tell(run, stream,
+         (struct tck_recorded){ .kind = TCK_RECORDED_END,
+                                .flow = TCK_CAME,
+                                .code = status->code,
+                                .status = status->message,
+                                .from_peer = status->from_peer,
+                                .text = tck_say(run, "the call ends: %s", tck_status_said(run, status)) });
+}
+
+/* What a call came to. As `call`. */
+static int take_answer(struct tck_scenario_run *run, unsigned stream, const char *method,
+                       const ProtobufCMessageDescriptor *output, const struct tck_call_status *status,
+                       const struct tck_buffer *response, ProtobufCMessage **ret_message, struct tck_error *err)
+{
+    tck_cleanup(tck_error_done) struct tck_error why = { 0 };
+    ProtobufCMessage *message;
+    int r;
+
+    if (status->code != 0) {
+        tell_status(run, stream, status);
+        return tck_find_gone(run, TCK_CAUSE_ENDED, status, NULL,
+                             tck_say(run, "%s was answered with %s", method, tck_status_said(run, status)));
+    }
+    r = tck_message_unpack(output, tck_buffer_bytes(response), run->arena, &message, &why);
+    if (r == TCK_BROKEN) {
+        tell(run, stream,
+             (struct tck_recorded){ .kind = TCK_RECORDED_UNDECODABLE,
+                                    .flow = TCK_CAME,
+                                    .bytes = tck_buffer_bytes(response),
+                                    .text = tck_say(run, "(%zu raw bytes)", response->size) });
+        return tck_find(run, TCK_CAUSE_UNDECODABLE, NULL, NULL, "what %s answered is no %s: %s", method, output->name,
+                        why.text);
+    }
+    if (r < 0) {
+        tck_error_move(err, &why);
+        return r;
+    }
+    tell(run, stream,
+         (struct tck_recorded){
+             .kind = TCK_RECORDED_MESSAGE, .flow = TCK_CAME, .message = message, .bytes = tck_buffer_bytes(response) });
+    *ret_message = message;
+    return 0;
+}
+
 /* One recorded unary call. *ret_message is NULL where the finding was made already; then the result is TCK_OVER or 0.
  */
 static int call(struct tck_scenario_run *run, const struct tck_op *op, const char *method,
@@ -21,7 +75,7 @@ static int call(struct tck_scenario_run *run, const struct tck_op *op, const cha
 {
     tck_cleanup(tck_buffer_done) struct tck_buffer request = TCK_BUFFER_INIT(TCK_GRPC_MAX_MESSAGE + 1);
     tck_cleanup(tck_buffer_done) struct tck_buffer response = TCK_BUFFER_INIT(TCK_GRPC_MAX_MESSAGE + 1);
-    tck_cleanup(tck_error_done) struct tck_error why = { 0 };
+    const unsigned stream = tck_recording_stream(run->recording);
     struct tck_call_status status = { 0 };
     ProtobufCMessage *message;
     char patience[32];
@@ -33,7 +87,10 @@ static int call(struct tck_scenario_run *run, const struct tck_op *op, const cha
         r = tck_message_pack(message, &request, err);
     if (r < 0)
         return r;
-    tck_recording_message(run->recording, DISCOVERY, TCK_SENT, message);
+    tell(run, stream, (struct tck_recorded){ .kind = TCK_RECORDED_OPENED, .flow = TCK_HAPPENED, .text = method });
+    tell(run, stream,
+         (struct tck_recorded){
+             .kind = TCK_RECORDED_MESSAGE, .flow = TCK_SENT, .message = message, .bytes = tck_buffer_bytes(&request) });
     r = tck_seat_call(run->channel, method, tck_buffer_bytes(&request), run->until, run->world->interrupted, &response,
                       &status, err);
     if (r < 0)
@@ -44,20 +101,7 @@ static int call(struct tck_scenario_run *run, const struct tck_op *op, const cha
         return tck_find_gone(
             run, TCK_CAUSE_TIMEOUT, NULL, NULL,
             tck_say(run, "waited %s for the answer of %s", tck_duration_text(run->patience, patience), method));
-    if (status.code != 0)
-        return tck_find_gone(run, TCK_CAUSE_ENDED, &status, NULL,
-                             tck_say(run, "%s was answered with %s", method, tck_status_said(run, &status)));
-    r = tck_message_unpack(output, tck_buffer_bytes(&response), run->arena, &message, &why);
-    if (r == TCK_BROKEN)
-        return tck_find(run, TCK_CAUSE_UNDECODABLE, NULL, NULL, "what %s answered is no %s: %s", method, output->name,
-                        why.text);
-    if (r < 0) {
-        tck_error_move(err, &why);
-        return r;
-    }
-    tck_recording_message(run->recording, DISCOVERY, TCK_CAME, message);
-    *ret_message = message;
-    return 0;
+    return take_answer(run, stream, method, output, &status, &response, ret_message, err);
 }
 
 int tck_op_discover(struct tck_scenario_run *run, const struct tck_op *op, struct tck_error *err)

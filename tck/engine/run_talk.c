@@ -233,6 +233,15 @@ int tck_talks_drain(struct tck_scenario_run *run, struct tck_error *err)
     return 0;
 }
 
+int tck_talks_judge(struct tck_scenario_run *run)
+{
+    int r = 0;
+
+    for (struct tck_talk *talk = run->talks; talk && r == 0; talk = talk->next)
+        r = tck_find_breaches(run, talk);
+    return r;
+}
+
 void tck_talks_close(struct tck_scenario_run *run)
 {
     for (struct tck_talk *talk = run->talks; talk; talk = talk->next) {

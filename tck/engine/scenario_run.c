@@ -94,11 +94,20 @@ int tck_run_block(struct tck_scenario_run *run, const struct tck_block *block, s
 
 /* --- the whole --- */
 
-static void forward_line(void *context, const struct tck_recorded *line)
+static void listen_begin(struct tck_scenario_run *run)
 {
-    const struct tck_scenario_run *run = context;
+    const struct tck_listener *listener = run->world->listener;
 
-    run->world->trace(run->world->trace_context, run->script->scenario, line);
+    if (listener)
+        run->listened = listener->begin(listener->context, run->result, run->script->pool, run->began);
+}
+
+static void listen_end(struct tck_scenario_run *run)
+{
+    const struct tck_listener *listener = run->world->listener;
+
+    if (listener && listener->end)
+        listener->end(run->listened, run->result);
 }
 
 static int bind_text(struct tck_scenario_run *run, const char *name, const char *text, struct tck_error *err)
@@ -131,8 +140,8 @@ static int prepare(struct tck_scenario_run *run, struct tck_error *err)
     r = tck_recording_new(run->script->pool, run->arena, &run->recording, err);
     if (r < 0)
         return r;
-    if (run->world->trace)
-        tck_recording_listen(run->recording, forward_line, run);
+    if (run->world->listener)
+        tck_recording_listen(run->recording, run->world->listener->line, run->listened);
     tck_sides_note(run);
     r = bind_text(run, TCK_VAR_ID, tck_fresh_id(run->world->ids, run->script->entity_prefix, run->arena), err);
     if (r == 0)
@@ -159,6 +168,9 @@ static int perform(struct tck_scenario_run *run, struct tck_error *err)
         if (r == 0)
             r = tck_calls_drain(run, err);
     }
+    /* A step whose level excuses the candidate may end a scenario, but excuses nothing that the judges found. */
+    if (r == TCK_OVER && !tck_is_decided(run))
+        r = tck_talks_judge(run);
     return r < 0 ? r : 0;
 }
 
@@ -187,6 +199,7 @@ int tck_scenario_run(const struct tck_world *world, struct tck_channel *channel,
 
     run.timeout = world->timeout ? world->timeout : script->scenario->timeout;
     run.deadline = tck_after(run.timeout);
+    listen_begin(&run);
     r = tck_arena_new(0, &run.arena, &why);
     if (r == 0 && tck_is_watching(&run) && !world->tap)
         r = tck_fail(&why, TCK_KIT, TCK_NOWHERE, "a scenario of role %s needs a tap",
@@ -202,10 +215,11 @@ int tck_scenario_run(const struct tck_world *world, struct tck_channel *channel,
     tck_calls_free(&run);
     tck_talks_close(&run);
     tck_stage_restore(&run);
+    result->duration = tck_now() - run.began;
+    listen_end(&run);
     tck_run_arenas_free(&run);
     pthread_mutex_destroy(&shared.lock);
     tck_arena_free(run.arena);
-    result->duration = tck_now() - run.began;
     if (r < 0)
         tck_error_move(err, &why);
     return r;

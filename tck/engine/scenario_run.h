@@ -19,7 +19,7 @@
 #include "seat/recording.h"
 #include "seat/tap.h"
 #include "transport/client.h"
-#include "verdict/verdict.h"
+#include "verdict/listener.h"
 
 /* How long a stream may take to end after the last step; one that takes longer is reset, and nothing is said of it. */
 #define TCK_DRAIN_GRACE TCK_MS(200)
@@ -55,10 +55,8 @@ struct tck_world {
     bool strict, upstream;                    /* which levels fail */
     bool transcripts;                         /* also of scenarios that passed */
     const volatile sig_atomic_t *interrupted; /* or NULL */
-    atomic_uint *in_flight; /* scenarios that run at this moment, for the report of a death; or NULL */
-    /* Told of every line as it happens, by the scenario's thread; or NULL. */
-    void (*trace)(void *context, const struct tck_scenario *scenario, const struct tck_recorded *line);
-    void *trace_context;
+    atomic_uint *in_flight;              /* scenarios that run at this moment, for the report of a death; or NULL */
+    const struct tck_listener *listener; /* or NULL */
 
     /* --- where there is a proxy: for scenarios of role proxy and pair --- */
 

@@ -258,31 +258,48 @@ static int shown_size(size_t size)
     return (int)(size < RECORDED_BODY ? size : RECORDED_BODY);
 }
 
-static void record(const struct tck_http_request *request, enum tck_flow flow, const char *text)
-{
-    if (request->recording)
-        tck_recording_event(request->recording, request->name, flow, text);
-}
-
-static void record_request(const struct tck_http_request *request, struct tck_arena *arena)
-{
-    if (request->recording)
-        record(request, TCK_SENT,
-               tck_arena_printf(arena, "%s %s %.*s", request->verb, request->url, shown_size(request->body.size),
-                                request->body.data ? (const char *)request->body.data : ""));
-}
-
-static void record_answer(const struct tck_http_request *request, const struct tck_http_answer *answer,
-                          struct tck_arena *arena)
+static void record(const struct tck_http_request *request, unsigned stream, struct tck_recorded line)
 {
     if (!request->recording)
         return;
+    line.conversation = request->name;
+    line.protocol = "http";
+    line.stream = stream;
+    tck_recording_note(request->recording, &line);
+}
+
+/* Returns the exchange's number in the recording. */
+static unsigned record_request(const struct tck_http_request *request, struct tck_arena *arena)
+{
+    const unsigned stream = request->recording ? tck_recording_stream(request->recording) : 0;
+
+    if (request->recording)
+        record(request, stream,
+               (struct tck_recorded){
+                   .kind = TCK_RECORDED_REQUEST,
+                   .flow = TCK_SENT,
+                   .bytes = request->body,
+                   .text = tck_arena_printf(arena, "%s %s %.*s", request->verb, request->url,
+                                            shown_size(request->body.size),
+                                            request->body.data ? (const char *)request->body.data : "") });
+    return stream;
+}
+
+static void record_answer(const struct tck_http_request *request, unsigned stream, const struct tck_http_answer *answer,
+                          struct tck_arena *arena)
+{
+    struct tck_recorded line = {
+        .kind = TCK_RECORDED_ANSWER, .flow = TCK_CAME, .code = answer->status, .bytes = tck_buffer_bytes(&answer->body)
+    };
+
+    if (!request->recording)
+        return;
     if (answer->status == 0)
-        record(request, TCK_CAME, tck_arena_printf(arena, "no answer: %s", answer->text));
+        line.text = tck_arena_printf(arena, "no answer: %s", answer->text);
     else
-        record(request, TCK_CAME,
-               tck_arena_printf(arena, "%d %.*s", answer->status, shown_size(answer->body.size),
-                                tck_buffer_string(&answer->body)));
+        line.text = tck_arena_printf(arena, "%d %.*s", answer->status, shown_size(answer->body.size),
+                                     tck_buffer_string(&answer->body));
+    record(request, stream, line);
 }
 
 /* ---- all of it ---- */
@@ -298,6 +315,7 @@ int tck_http(const struct tck_http_request *request, struct tck_arena *arena, st
     static pthread_once_t once = PTHREAD_ONCE_INIT;
     tck_cleanup(done) struct exchange exchange = { .request = request };
     CURLcode code = CURLE_OK;
+    unsigned stream;
     int r;
 
     pthread_once(&once, init_library);
@@ -307,18 +325,18 @@ int tck_http(const struct tck_http_request *request, struct tck_arena *arena, st
     r = set_up(&exchange, err);
     if (r < 0)
         return r;
-    record_request(request, arena);
+    stream = record_request(request, arena);
     r = drive(&exchange, &code);
     if (r == TCK_KIT)
         return tck_fail(err, TCK_KIT, TCK_NOWHERE, "libcurl cannot drive a request");
     if (r == TCK_TIMED_OUT) {
-        record(request, TCK_HAPPENED, "no answer until the deadline");
+        record(request, stream, (struct tck_recorded){ .flow = TCK_HAPPENED, .text = "no answer until the deadline" });
         return r;
     }
     r = conclude(&exchange, code, arena, err);
     if (r < 0)
         return r;
-    record_answer(request, &exchange.answer, arena);
+    record_answer(request, stream, &exchange.answer, arena);
     *ret_answer = exchange.answer;
     exchange.answer = (struct tck_http_answer){ 0 };
     return 0;

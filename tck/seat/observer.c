@@ -30,6 +30,7 @@ struct tck_observer {
     bool ended;             /* somebody took the end */
     bool concluded;
     struct tck_call_status status; /* once over */
+    unsigned stream;               /* its number in the recording */
 };
 
 int tck_observer_new(const struct tck_observer_options *options, struct tck_observer **ret_observer,
@@ -46,6 +47,7 @@ int tck_observer_new(const struct tck_observer_options *options, struct tck_obse
     r = tck_judge_new(options->conversation, options->pool, &observer->judge, err);
     if (r < 0)
         return r;
+    observer->stream = tck_recording_stream(options->recording);
     *ret_observer = TCK_TAKE(observer);
     return 0;
 }
@@ -66,14 +68,13 @@ static int64_t time_of(const struct tck_passed *passed)
     return passed->gone ? passed->gone : passed->at;
 }
 
-static void record(struct tck_observer *observer, int64_t at, enum tck_flow flow, const ProtobufCMessage *message,
-                   const char *text)
+/* One more line of this conversation. */
+static void tell(struct tck_observer *observer, struct tck_recorded line)
 {
-    tck_recording_note(observer->options.recording, &(struct tck_recorded){ .at = at,
-                                                                            .conversation = observer->options.name,
-                                                                            .flow = flow,
-                                                                            .message = message,
-                                                                            .text = text ? text : "" });
+    line.conversation = observer->options.name;
+    line.protocol = observer->row->word;
+    line.stream = observer->stream;
+    tck_recording_note(observer->options.recording, &line);
 }
 
 static int put(struct tck_observer *observer, enum tck_direction direction, const struct tck_arrival *arrival,
@@ -126,13 +127,21 @@ static int take_message(struct tck_observer *observer, const struct tck_passed *
         arrival.why = tck_arena_strdup(observer->options.arena, why.text);
         if (!arrival.why)
             return tck_no_memory(err);
-        record(observer, arrival.at, to_proxy ? TCK_CAME : TCK_SENT, NULL,
-               tck_arena_printf(observer->options.arena, "(%zu raw bytes: %s)", bytes.size, arrival.why));
+        tell(observer, (struct tck_recorded){ .kind = TCK_RECORDED_UNDECODABLE,
+                                              .at = arrival.at,
+                                              .flow = to_proxy ? TCK_CAME : TCK_SENT,
+                                              .bytes = bytes,
+                                              .text = tck_arena_printf(observer->options.arena, "(%zu raw bytes: %s)",
+                                                                       bytes.size, arrival.why) });
         if (!observer->meddled)
             tck_judge_undecodable(observer->judge, direction, why.text);
     } else {
         arrival.message = message;
-        record(observer, arrival.at, to_proxy ? TCK_CAME : TCK_SENT, message, NULL);
+        tell(observer, (struct tck_recorded){ .kind = TCK_RECORDED_MESSAGE,
+                                              .at = arrival.at,
+                                              .flow = to_proxy ? TCK_CAME : TCK_SENT,
+                                              .message = message,
+                                              .bytes = bytes });
         if (!observer->meddled)
             tck_judge_message(observer->judge, direction, message);
     }
@@ -143,7 +152,9 @@ static int take_half_close(struct tck_observer *observer, const struct tck_passe
 {
     const struct tck_arrival arrival = { .kind = TCK_ARRIVAL_HALF_CLOSE, .at = time_of(passed) };
 
-    record(observer, arrival.at, TCK_SENT, NULL, "the proxy half-closes");
+    tell(observer,
+         (struct tck_recorded){
+             .kind = TCK_RECORDED_HALF_CLOSE, .at = arrival.at, .flow = TCK_SENT, .text = "the proxy half-closes" });
     if (!observer->meddled)
         tck_judge_half_close(observer->judge);
     /* With one message it comes by itself, and nobody asks for it. */
@@ -156,9 +167,16 @@ static void tell_end(struct tck_observer *observer, bool by_user_function, bool 
                                               .by_user_function = by_user_function,
                                               .waited = waited };
 
-    if (!observer->concluded && !observer->meddled)
-        tck_judge_end(observer->judge, &end);
+    if (observer->concluded)
+        return;
     observer->concluded = true;
+    tell(observer, (struct tck_recorded){ .kind = TCK_RECORDED_CONCLUDED,
+                                          .flow = TCK_HAPPENED,
+                                          .code = end.code,
+                                          .from_peer = end.by_user_function,
+                                          .waited = end.waited });
+    if (!observer->meddled)
+        tck_judge_end(observer->judge, &end);
 }
 
 static int put_end(struct tck_observer *observer, int64_t at, struct tck_error *err)
@@ -176,7 +194,9 @@ static int take_reset(struct tck_observer *observer, const struct tck_passed *pa
 
     if (observer->over)
         return 0; /* it had ended: there is nothing left to reset */
-    record(observer, arrival.at, TCK_SENT, NULL, "the proxy resets the stream");
+    tell(observer,
+         (struct tck_recorded){
+             .kind = TCK_RECORDED_RESET, .at = arrival.at, .flow = TCK_SENT, .text = "the proxy resets the stream" });
     observer->reset = true;
     /* Who asks what the user function says next shall not take it for a lost connection. */
     observer->status = (struct tck_call_status){ .code = tck_grpc_code_parse("CANCELLED"), .from_peer = true };
@@ -196,9 +216,16 @@ static int take_end(struct tck_observer *observer, const struct tck_passed *pass
     observer->status =
         (struct tck_call_status){ .code = passed->code, .from_peer = passed->from_user_function || severed };
     snprintf(observer->status.message, sizeof observer->status.message, "%s", passed->message ? passed->message : "");
-    record(observer, time_of(passed), TCK_CAME, NULL,
-           tck_arena_printf(observer->options.arena, "the stream ends: %s%s%s", tck_grpc_code_name(passed->code, code),
-                            observer->status.message[0] ? ": " : "", observer->status.message));
+    tell(observer, (struct tck_recorded){ .kind = TCK_RECORDED_END,
+                                          .at = time_of(passed),
+                                          .flow = TCK_CAME,
+                                          .code = passed->code,
+                                          .status = observer->status.message,
+                                          .from_peer = passed->from_user_function,
+                                          .text = tck_arena_printf(observer->options.arena, "the stream ends: %s%s%s",
+                                                                   tck_grpc_code_name(passed->code, code),
+                                                                   observer->status.message[0] ? ": " : "",
+                                                                   observer->status.message) });
     tell_end(observer, passed->from_user_function, passed->from_user_function);
     return put_end(observer, time_of(passed), err);
 }
@@ -208,9 +235,15 @@ static int take_passed(struct tck_observer *observer, const struct tck_passed *p
     const char *meddled = meddled_text(passed->meddled);
     const bool made_up = passed->meddled == TCK_MEDDLED_INJECTED || passed->meddled == TCK_MEDDLED_DUPLICATED;
 
+    const bool unjudged = passed->meddled != TCK_NOT_MEDDLED && passed->meddled != TCK_MEDDLED_DELAYED;
+
     if (meddled)
-        record(observer, time_of(passed), TCK_HAPPENED, NULL, meddled);
-    if (passed->meddled != TCK_NOT_MEDDLED && passed->meddled != TCK_MEDDLED_DELAYED)
+        tell(observer, (struct tck_recorded){ .kind = TCK_RECORDED_MEDDLED,
+                                              .at = time_of(passed),
+                                              .flow = TCK_HAPPENED,
+                                              .unjudged = unjudged,
+                                              .text = meddled });
+    if (unjudged)
         observer->meddled = true;
     switch (passed->kind) {
     case TCK_PASSED_COMMAND:
@@ -224,7 +257,10 @@ static int take_passed(struct tck_observer *observer, const struct tck_passed *p
     case TCK_PASSED_ENDED:
         return take_end(observer, passed, err);
     case TCK_PASSED_OPENED:
-        record(observer, time_of(passed), TCK_HAPPENED, NULL, observer->row->method);
+        tell(observer, (struct tck_recorded){ .kind = TCK_RECORDED_OPENED,
+                                              .at = time_of(passed),
+                                              .flow = TCK_HAPPENED,
+                                              .text = observer->row->method });
         return 0;
     default:
         return 0;

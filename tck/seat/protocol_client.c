@@ -16,7 +16,17 @@ struct tck_protocol_client {
     size_t breaches;           /* those of the judge that were looked at already */
     bool half_closed, aborted, ended, concluded;
     struct tck_call_status status; /* once ended */
+    unsigned stream;               /* its number in the recording */
 };
+
+/* One more line of this conversation. */
+static void tell(struct tck_protocol_client *client, struct tck_recorded line)
+{
+    line.conversation = client->options.name;
+    line.protocol = client->row->word;
+    line.stream = client->stream;
+    tck_recording_note(client->options.recording, &line);
+}
 
 int tck_protocol_client_open(const struct tck_protocol_client_options *options, struct tck_protocol_client **ret_client,
                              struct tck_error *err)
@@ -36,7 +46,9 @@ int tck_protocol_client_open(const struct tck_protocol_client_options *options, 
     r = tck_call_start(options->channel, client->row->method, NULL, TCK_NEVER, &client->call, err);
     if (r < 0)
         return r;
-    tck_recording_event(options->recording, options->name, TCK_HAPPENED, client->row->method);
+    client->stream = tck_recording_stream(options->recording);
+    tell(client,
+         (struct tck_recorded){ .kind = TCK_RECORDED_OPENED, .flow = TCK_HAPPENED, .text = client->row->method });
     *ret_client = TCK_TAKE(client);
     return 0;
 }
@@ -54,7 +66,7 @@ void tck_protocol_client_close(struct tck_protocol_client *client)
 
 static void event(struct tck_protocol_client *client, const char *text)
 {
-    tck_recording_event(client->options.recording, client->options.name, TCK_HAPPENED, text);
+    tell(client, (struct tck_recorded){ .flow = TCK_HAPPENED, .text = text });
 }
 
 /* --- sending --- */
@@ -78,7 +90,8 @@ static int sent(struct tck_protocol_client *client, int r)
 static void note_half_close(struct tck_protocol_client *client)
 {
     client->half_closed = true;
-    event(client, "we half-close");
+    tell(client,
+         (struct tck_recorded){ .kind = TCK_RECORDED_HALF_CLOSE, .flow = TCK_HAPPENED, .text = "we half-close" });
     tck_judge_half_close(client->judge);
 }
 
@@ -91,6 +104,22 @@ static int send_packed(struct tck_protocol_client *client, struct tck_bytes byte
     return sent(client, tck_call_send_last(client->call, bytes, deadline, err));
 }
 
+static void tell_message(struct tck_protocol_client *client, enum tck_flow flow, const ProtobufCMessage *message,
+                         struct tck_bytes bytes)
+{
+    tell(client,
+         (struct tck_recorded){ .kind = TCK_RECORDED_MESSAGE, .flow = flow, .message = message, .bytes = bytes });
+}
+
+static void tell_undecodable(struct tck_protocol_client *client, enum tck_flow flow, struct tck_bytes bytes)
+{
+    tell(client,
+         (struct tck_recorded){ .kind = TCK_RECORDED_UNDECODABLE,
+                                .flow = flow,
+                                .bytes = bytes,
+                                .text = tck_arena_printf(client->options.arena, "(%zu raw bytes)", bytes.size) });
+}
+
 int tck_protocol_client_send(struct tck_protocol_client *client, const ProtobufCMessage *message, int64_t deadline,
                              struct tck_error *err)
 {
@@ -100,14 +129,9 @@ int tck_protocol_client_send(struct tck_protocol_client *client, const ProtobufC
     r = tck_message_pack(message, &client->out, err);
     if (r < 0)
         return r;
-    tck_recording_message(client->options.recording, client->options.name, TCK_SENT, message);
+    tell_message(client, TCK_SENT, message, tck_buffer_bytes(&client->out));
     tck_judge_message(client->judge, TCK_TO_USER_FUNCTION, message);
     return send_packed(client, tck_buffer_bytes(&client->out), deadline, err);
-}
-
-static const char *bytes_text(struct tck_protocol_client *client, size_t size)
-{
-    return tck_arena_printf(client->options.arena, "(%zu raw bytes)", size);
 }
 
 int tck_protocol_client_send_bytes(struct tck_protocol_client *client, struct tck_bytes bytes, int64_t deadline,
@@ -118,10 +142,10 @@ int tck_protocol_client_send_bytes(struct tck_protocol_client *client, struct tc
 
     if (tck_message_unpack(client->row->to_user_function, bytes, client->options.arena, &message, &why) < 0) {
         tck_judge_undecodable(client->judge, TCK_TO_USER_FUNCTION, why.text);
-        tck_recording_event(client->options.recording, client->options.name, TCK_SENT, bytes_text(client, bytes.size));
+        tell_undecodable(client, TCK_SENT, bytes);
     } else {
         tck_judge_message(client->judge, TCK_TO_USER_FUNCTION, message);
-        tck_recording_message(client->options.recording, client->options.name, TCK_SENT, message);
+        tell_message(client, TCK_SENT, message, bytes);
     }
     return send_packed(client, bytes, deadline, err);
 }
@@ -138,7 +162,8 @@ void tck_protocol_client_abort(struct tck_protocol_client *client)
 {
     if (client->ended)
         return;
-    event(client, "we reset the stream");
+    tell(client,
+         (struct tck_recorded){ .kind = TCK_RECORDED_RESET, .flow = TCK_HAPPENED, .text = "we reset the stream" });
     tck_call_cancel(client->call);
     client->aborted = true;
     tck_protocol_client_conclude(client, false);
@@ -174,22 +199,36 @@ static int take_message(struct tck_protocol_client *client, struct tck_arrival *
         arrival->why = tck_arena_strdup(options->arena, why.text);
         if (!arrival->why)
             return tck_no_memory(err);
-        tck_recording_event(options->recording, options->name, TCK_CAME, bytes_text(client, client->in.size));
+        tell_undecodable(client, TCK_CAME, tck_buffer_bytes(&client->in));
         event(client, arrival->why);
         tck_judge_undecodable(client->judge, TCK_TO_PROXY, why.text);
     } else {
         arrival->kind = TCK_ARRIVAL_MESSAGE;
         arrival->message = message;
-        tck_recording_message(options->recording, options->name, TCK_CAME, message);
+        tell_message(client, TCK_CAME, message, tck_buffer_bytes(&client->in));
         tck_judge_message(client->judge, TCK_TO_PROXY, message);
     }
     arrival->breaches = new_breaches(client);
     return 0;
 }
 
+static void tell_end(struct tck_protocol_client *client)
+{
+    const struct tck_call_status *status = &client->status;
+    char code[16];
+
+    tell(client, (struct tck_recorded){ .kind = TCK_RECORDED_END,
+                                        .flow = TCK_CAME,
+                                        .code = status->code,
+                                        .status = status->message,
+                                        .from_peer = status->from_peer,
+                                        .text = tck_arena_printf(client->options.arena, "the stream ends: %s%s%s",
+                                                                 tck_grpc_code_name(status->code, code),
+                                                                 status->message[0] ? ": " : "", status->message) });
+}
+
 static int take_end(struct tck_protocol_client *client, struct tck_arrival *arrival, struct tck_error *err)
 {
-    char code[16];
     int r;
 
     if (!client->ended) {
@@ -200,10 +239,7 @@ static int take_end(struct tck_protocol_client *client, struct tck_arrival *arri
         if (r == TCK_TIMED_OUT)
             return tck_fail(err, TCK_KIT, TCK_NOWHERE, "a stream that had ended gave no status within a second");
         client->ended = true;
-        tck_recording_event(client->options.recording, client->options.name, TCK_CAME,
-                            tck_arena_printf(client->options.arena, "the stream ends: %s%s%s",
-                                             tck_grpc_code_name(client->status.code, code),
-                                             client->status.message[0] ? ": " : "", client->status.message));
+        tell_end(client);
     }
     arrival->kind = TCK_ARRIVAL_END;
     arrival->status = client->status;
@@ -260,6 +296,11 @@ void tck_protocol_client_conclude(struct tck_protocol_client *client, bool waite
     end.waited = client->ended || (waited && client->half_closed);
     if (!client->ended)
         end.code = tck_grpc_code_parse("CANCELLED"); /* which is what we are about to do */
+    tell(client, (struct tck_recorded){ .kind = TCK_RECORDED_CONCLUDED,
+                                        .flow = TCK_HAPPENED,
+                                        .code = end.code,
+                                        .from_peer = end.by_user_function,
+                                        .waited = end.waited });
     tck_judge_end(client->judge, &end);
 }
 

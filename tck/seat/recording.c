@@ -12,6 +12,7 @@ struct tck_recording {
     const struct tck_pool *pool;
     struct tck_recorded lines[TCK_RECORDING_LINES]; /* a ring: line n is at n % TCK_RECORDING_LINES */
     size_t total;
+    unsigned streams;
     void (*listener)(void *context, const struct tck_recorded *line);
     void *context;
 };
@@ -36,34 +37,53 @@ void tck_recording_listen(struct tck_recording *recording,
     recording->context = context;
 }
 
-void tck_recording_note(struct tck_recording *recording, const struct tck_recorded *line)
+/* What a listener may see is not all that can be kept: the bytes are their owner's. */
+static void keep(struct tck_recording *recording, const struct tck_recorded *line)
 {
-    struct tck_recorded *place;
+    struct tck_recorded *place = &recording->lines[recording->total++ % TCK_RECORDING_LINES];
 
-    pthread_mutex_lock(&recording->lock);
-    place = &recording->lines[recording->total++ % TCK_RECORDING_LINES];
     *place = *line;
+    place->bytes = (struct tck_bytes){ 0 };
+}
+
+void tck_recording_note(struct tck_recording *recording, const struct tck_recorded *given)
+{
+    struct tck_recorded line = *given;
+
+    if (!line.at)
+        line.at = tck_now();
+    if (!line.text)
+        line.text = "";
+    pthread_mutex_lock(&recording->lock);
+    if (line.kind != TCK_RECORDED_CONCLUDED)
+        keep(recording, &line);
     if (recording->listener)
-        recording->listener(recording->context, place);
+        recording->listener(recording->context, &line);
     pthread_mutex_unlock(&recording->lock);
 }
 
-static void add(struct tck_recording *recording, struct tck_recorded line)
+unsigned tck_recording_stream(struct tck_recording *recording)
 {
-    line.at = tck_now();
-    tck_recording_note(recording, &line);
+    unsigned number;
+
+    pthread_mutex_lock(&recording->lock);
+    number = ++recording->streams;
+    pthread_mutex_unlock(&recording->lock);
+    return number;
 }
 
 void tck_recording_message(struct tck_recording *recording, const char *conversation, enum tck_flow flow,
                            const ProtobufCMessage *message)
 {
-    add(recording, (struct tck_recorded){ .conversation = conversation, .flow = flow, .message = message });
+    tck_recording_note(
+        recording, &(struct tck_recorded){
+                       .conversation = conversation, .flow = flow, .kind = TCK_RECORDED_MESSAGE, .message = message });
 }
 
 void tck_recording_event(struct tck_recording *recording, const char *conversation, enum tck_flow flow,
                          const char *text)
 {
-    add(recording, (struct tck_recorded){ .conversation = conversation, .flow = flow, .text = text ? text : "" });
+    tck_recording_note(recording, &(struct tck_recorded){ .conversation = conversation, .flow = flow, .text = text });
 }
 
 size_t tck_recording_count(const struct tck_recording *recording)
@@ -99,4 +119,13 @@ const char *tck_flow_arrow(enum tck_flow flow)
     static const char *const arrows[] = { [TCK_SENT] = "->", [TCK_CAME] = "<-", [TCK_HAPPENED] = "--" };
 
     return arrows[flow];
+}
+
+const char *tck_recorded_word(enum tck_recorded_kind kind)
+{
+#define XX(id, word) [TCK_RECORDED_##id] = (word),
+    static const char *const words[] = { TCK_RECORDED_MAP(XX) };
+#undef XX
+
+    return words[kind];
 }

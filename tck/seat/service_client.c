@@ -15,7 +15,17 @@ struct tck_service_call {
     bool half_closed, cancelled, ended, has_headers;
     struct tck_metadata headers, trailers;
     struct tck_call_status status; /* once ended */
+    unsigned stream;               /* its number in the recording */
 };
+
+/* One more line of this call. */
+static void tell(struct tck_service_call *call, struct tck_recorded line)
+{
+    line.conversation = call->options.name;
+    line.protocol = "client";
+    line.stream = call->stream;
+    tck_recording_note(call->options.recording, &line);
+}
 
 int tck_service_call_start(const struct tck_service_call_options *options, struct tck_service_call **ret_call,
                            struct tck_error *err)
@@ -31,7 +41,9 @@ int tck_service_call_start(const struct tck_service_call_options *options, struc
                        err);
     if (r < 0)
         return r;
-    tck_recording_event(options->recording, options->name, TCK_HAPPENED, options->method->full_name);
+    call->stream = tck_recording_stream(options->recording);
+    tell(call, (struct tck_recorded){
+                   .kind = TCK_RECORDED_OPENED, .flow = TCK_HAPPENED, .text = options->method->full_name });
     *ret_call = TCK_TAKE(call);
     return 0;
 }
@@ -50,17 +62,31 @@ void tck_service_call_free(struct tck_service_call *call)
 
 /* ---- sending ---- */
 
-static void event(struct tck_service_call *call, enum tck_flow flow, const char *text)
+static void event(struct tck_service_call *call, enum tck_recorded_kind kind, const char *text)
 {
-    tck_recording_event(call->options.recording, call->options.name, flow, text);
+    tell(call, (struct tck_recorded){ .kind = kind, .flow = TCK_HAPPENED, .text = text });
+}
+
+static void tell_message(struct tck_service_call *call, enum tck_flow flow, const ProtobufCMessage *message,
+                         struct tck_bytes bytes)
+{
+    tell(call, (struct tck_recorded){ .kind = TCK_RECORDED_MESSAGE, .flow = flow, .message = message, .bytes = bytes });
+}
+
+static void tell_undecodable(struct tck_service_call *call, enum tck_flow flow, struct tck_bytes bytes)
+{
+    tell(call, (struct tck_recorded){ .kind = TCK_RECORDED_UNDECODABLE,
+                                      .flow = flow,
+                                      .bytes = bytes,
+                                      .text = tck_arena_printf(call->options.arena, "(%zu raw bytes)", bytes.size) });
 }
 
 static int sent(struct tck_service_call *call, int r)
 {
     if (r == TCK_ENDED)
-        event(call, TCK_HAPPENED, "(not sent: the call had ended)");
+        event(call, TCK_RECORDED_NOTE, "(not sent: the call had ended)");
     else if (r == TCK_TIMED_OUT)
-        event(call, TCK_HAPPENED, "(not sent: held back by flow control until the deadline)");
+        event(call, TCK_RECORDED_NOTE, "(not sent: held back by flow control until the deadline)");
     return r;
 }
 
@@ -81,19 +107,14 @@ int tck_service_call_send(struct tck_service_call *call, const ProtobufCMessage 
     r = tck_message_pack(message, &call->out, err);
     if (r < 0)
         return r;
-    tck_recording_message(call->options.recording, call->options.name, TCK_SENT, message);
+    tell_message(call, TCK_SENT, message, tck_buffer_bytes(&call->out));
     return send_packed(call, tck_buffer_bytes(&call->out), deadline, err);
-}
-
-static const char *bytes_text(struct tck_service_call *call, size_t size)
-{
-    return tck_arena_printf(call->options.arena, "(%zu raw bytes)", size);
 }
 
 int tck_service_call_send_bytes(struct tck_service_call *call, struct tck_bytes bytes, int64_t deadline,
                                 struct tck_error *err)
 {
-    event(call, TCK_SENT, bytes_text(call, bytes.size));
+    tell_undecodable(call, TCK_SENT, bytes);
     return send_packed(call, bytes, deadline, err);
 }
 
@@ -102,7 +123,7 @@ int tck_service_call_half_close(struct tck_service_call *call, int64_t deadline,
     if (call->half_closed || call->cancelled)
         return 0;
     call->half_closed = true;
-    event(call, TCK_HAPPENED, "we half-close");
+    event(call, TCK_RECORDED_HALF_CLOSE, "we half-close");
     return sent(call, tck_call_half_close(call->call, deadline, err));
 }
 
@@ -111,7 +132,7 @@ void tck_service_call_cancel(struct tck_service_call *call)
     if (call->ended || call->cancelled)
         return;
     call->cancelled = true;
-    event(call, TCK_HAPPENED, "we cancel");
+    event(call, TCK_RECORDED_RESET, "we cancel");
     tck_call_cancel(call->call);
 }
 
@@ -160,15 +181,15 @@ static int take_message(struct tck_service_call *call, struct tck_heard *heard, 
     if (r == 0) {
         heard->kind = TCK_HEARD_MESSAGE;
         heard->message = message;
-        tck_recording_message(options->recording, options->name, TCK_CAME, message);
+        tell_message(call, TCK_CAME, message, tck_buffer_bytes(&call->in));
         return 0;
     }
     heard->kind = TCK_HEARD_UNDECODABLE;
     heard->why = tck_arena_strdup(options->arena, why.text);
     if (!heard->why)
         return tck_no_memory(err);
-    event(call, TCK_CAME, bytes_text(call, call->in.size));
-    event(call, TCK_HAPPENED, heard->why);
+    tell_undecodable(call, TCK_CAME, tck_buffer_bytes(&call->in));
+    event(call, TCK_RECORDED_NOTE, heard->why);
     return 0;
 }
 
@@ -186,9 +207,15 @@ static int learn_end(struct tck_service_call *call, struct tck_error *err)
     if (r < 0)
         return r;
     call->ended = true;
-    event(call, TCK_CAME,
-          tck_arena_printf(call->options.arena, "the call ends: %s%s%s", tck_grpc_code_name(call->status.code, code),
-                           call->status.message[0] ? ": " : "", call->status.message));
+    tell(call,
+         (struct tck_recorded){ .kind = TCK_RECORDED_END,
+                                .flow = TCK_CAME,
+                                .code = call->status.code,
+                                .status = call->status.message,
+                                .from_peer = call->status.from_peer,
+                                .text = tck_arena_printf(call->options.arena, "the call ends: %s%s%s",
+                                                         tck_grpc_code_name(call->status.code, code),
+                                                         call->status.message[0] ? ": " : "", call->status.message) });
     return 0;
 }
 

@@ -59,6 +59,15 @@ enum tck_verdict tck_cause_verdict(enum tck_cause cause)
     return causes[cause].verdict;
 }
 
+bool tck_level_fails(enum tck_level level, bool strict, bool upstream)
+{
+    const bool answers[TCK_LEVEL_COUNT] = {
+        [TCK_LEVEL_MUST] = true, [TCK_LEVEL_SHOULD] = strict, [TCK_LEVEL_UPSTREAM] = strict || upstream
+    };
+
+    return answers[level];
+}
+
 int tck_result_new(const struct tck_scenario *scenario, struct tck_result **ret_result, struct tck_error *err)
 {
     struct tck_arena *arena = NULL;

@@ -192,6 +192,9 @@ struct tck_run {
     struct tck_arena *arena;    /* owns the strings of this struct */
 };
 
+/* Does a breach at this level fail, with these flags? */
+bool tck_level_fails(enum tck_level level, bool strict, bool upstream);
+
 /* Exit status by precedence: KIT, BAD_INPUT, NO_SHOW, BROKEN, UNPROVEN (any errored scenario, unproven, an entry of the
  * list of known failures that shows nothing any more, or nothing passed or failed as known), OK. */
 enum tck_status tck_run_status(const struct tck_run *run);

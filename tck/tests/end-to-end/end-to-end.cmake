@@ -6,7 +6,7 @@ add_executable(tck-hostile-candidate "${here}/hostile_candidate.c")
 set_target_properties(tck-hostile-candidate PROPERTIES RUNTIME_OUTPUT_DIRECTORY "${PROJECT_BINARY_DIR}/tests")
 target_link_libraries(tck-hostile-candidate PRIVATE tck_flags tck_transport tck_proto)
 
-foreach(subject command_line run known robustness interruption pair)
+foreach(subject command_line run known robustness interruption pair trace)
   tck_test(end_to_end_${subject}_test SOURCES "${here}/${subject}_test.c" "${here}/program.c"
     LINKS tck_base PkgConfig::XML PkgConfig::JANSSON LABELS end-to-end TIMEOUT 300
     ENVIRONMENT "TCK_BIN=${CMAKE_RUNTIME_OUTPUT_DIRECTORY}" "TCK_TESTS_BIN=${PROJECT_BINARY_DIR}/tests")
@@ -18,7 +18,8 @@ find_program(TCK_PYTHON python3)
 if(TCK_PYTHON)
   # What the program prints and writes, against the schemas that are promised for it.
   add_test(NAME reports_keep_their_schemas
-    COMMAND "${TCK_PYTHON}" "${here}/check_schemas.py" "${CMAKE_RUNTIME_OUTPUT_DIRECTORY}/tck" "${PROJECT_SOURCE_DIR}/reports")
+    COMMAND "${TCK_PYTHON}" "${here}/check_schemas.py" "${CMAKE_RUNTIME_OUTPUT_DIRECTORY}/tck" "${PROJECT_SOURCE_DIR}/reports"
+            "${PROJECT_BINARY_DIR}/tests/tck-hostile-candidate")
   set_tests_properties(reports_keep_their_schemas PROPERTIES TIMEOUT 120 LABELS end-to-end
     ENVIRONMENT "${TCK_SANITIZER_ENVIRONMENT}")
   add_test(NAME rooms_include_only_what_they_link

@@ -38,8 +38,8 @@ static void child(const struct ran *ran, const char *line)
     setpgid(0, 0); /* so that a signal to the test is not one to the program */
     if (chdir(ran->directory) < 0)
         _exit(126);
-    out = open("stdout", O_WRONLY | O_CREAT, 0600);
-    err = open("stderr", O_WRONLY | O_CREAT, 0600);
+    out = open("stdout", O_WRONLY | O_CREAT | O_TRUNC, 0600);
+    err = open("stderr", O_WRONLY | O_CREAT | O_TRUNC, 0600);
     in = open("/dev/null", O_RDONLY);
     dup2(in, 0);
     dup2(out, 1);

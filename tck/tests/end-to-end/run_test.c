@@ -124,18 +124,6 @@ static void repetitions_are_all_run_and_reported(void **state)
     ran_done(&ran);
 }
 
-static void trace_shows_the_messages_of_what_passed(void **state)
-{
-    struct ran ran = { 0 };
-
-    (void)state;
-    program_run(&ran, 60, "tck run --trace --scenario crdt/flag/a-new-flag-is-off");
-    expect_exit(&ran, 0);
-    expect_said(&ran, "-> init { service_name: \"cloudstate.tck.model.crdt.CrdtTckModel\"");
-    expect_said(&ran, "<- reply { command_id: 1");
-    ran_done(&ran);
-}
-
 static void several_configurations_are_several_runs_with_a_report_each(void **state)
 {
     struct ran ran = { 0 };
@@ -240,7 +228,6 @@ int main(void)
         cmocka_unit_test(order_and_number_of_jobs_change_no_verdict),
         cmocka_unit_test(same_seed_gives_the_same_order),
         cmocka_unit_test(repetitions_are_all_run_and_reported),
-        cmocka_unit_test(trace_shows_the_messages_of_what_passed),
         cmocka_unit_test(several_configurations_are_several_runs_with_a_report_each),
         cmocka_unit_test(scenarios_of_ones_own_run_beside_the_built_in_ones),
         cmocka_unit_test(scenario_asked_for_by_name_and_skipped_is_not_a_success),

@@ -179,6 +179,17 @@ static void rules_of_judges_count_by_their_level(void **state)
     tck_spec_free(spec);
 }
 
+/* The level excuses what the step found, not what a judge found in the same message. */
+static void level_of_a_scenario_excuses_no_breach_of_a_stronger_rule(void **state)
+{
+    const struct tck_result *result = run_with(*state, "level: should", COMMAND "  reply: {message: A}\n",
+                                               "call\nat 2\n" ANSWERS("7", "A", ""), false, false);
+
+    assert_int_equal(result->verdict, TCK_VERDICT_FAILED);
+    assert_int_equal(result->cause, TCK_CAUSE_RULE);
+    assert_int_equal(result->deviation_count, 1);
+}
+
 static void a_failure_names_the_rule_that_the_step_covers_first(void **state)
 {
     struct engine_fixture *fixture = *state;
@@ -237,39 +248,56 @@ static void a_passed_result_has_no_transcript_unless_asked_for(void **state)
 }
 
 struct traced {
-    size_t lines;
+    size_t lines, ends;
     char last[64];
 };
 
-static void trace(void *context, const struct tck_scenario *scenario, const struct tck_recorded *line)
+static void *begin(void *context, const struct tck_result *result, const struct tck_pool *pool, int64_t began)
+{
+    assert_string_equal(result->scenario->id, "t/s");
+    assert_non_null(pool);
+    assert_true(began > 0);
+    return context;
+}
+
+static void hear(void *context, const struct tck_recorded *line)
 {
     struct traced *traced = context;
 
-    assert_string_equal(scenario->id, "t/s");
     traced->lines++;
-    snprintf(traced->last, sizeof traced->last, "%s", line->text ? line->text : "a message");
+    assert_int_equal(line->stream, 1);
+    assert_string_equal(line->protocol, "event-sourced");
+    snprintf(traced->last, sizeof traced->last, "%s %s", tck_recorded_word(line->kind), line->text);
 }
 
-static void tracing_hears_of_every_line(void **state)
+static void hear_end(void *context, const struct tck_result *result)
+{
+    struct traced *traced = context;
+
+    traced->ends++;
+    assert_int_equal(result->verdict, TCK_VERDICT_PASSED);
+}
+
+static void listener_hears_of_every_line_and_of_the_result(void **state)
 {
     struct engine_fixture *fixture = *state;
     struct traced traced = { 0 };
+    const struct tck_listener listener = { .context = &traced, .begin = begin, .line = hear, .end = hear_end };
 
     engine_fixture_answer(fixture, "call\nat 2\n" ANSWERS("1", "A", ""));
-    engine_fixture_world(fixture)->trace = trace;
-    engine_fixture_world(fixture)->trace_context = &traced;
+    engine_fixture_world(fixture)->listener = &listener;
     engine_fixture_run(fixture,
                        engine_fixture_scenario(fixture, ES, NULL, COMMAND "  reply: {message: A}\n- passivate:\n"));
-    assert_int_equal(traced.lines, 6);
-    assert_string_equal(traced.last, "the stream ends: OK");
+    assert_int_equal(traced.lines, 7); /* the last is for listeners alone */
+    assert_int_equal(traced.ends, 1);
+    assert_string_equal(traced.last, "concluded ");
 }
 
 static volatile sig_atomic_t interrupted;
 
-static void interrupt(void *context, const struct tck_scenario *scenario, const struct tck_recorded *line)
+static void interrupt(void *context, const struct tck_recorded *line)
 {
     (void)context;
-    (void)scenario;
     if (line->flow == TCK_SENT)
         interrupted = SIGINT;
 }
@@ -277,11 +305,12 @@ static void interrupt(void *context, const struct tck_scenario *scenario, const 
 static void an_interruption_ends_a_wait_at_once(void **state)
 {
     struct engine_fixture *fixture = *state;
+    const struct tck_listener listener = { .begin = begin, .line = interrupt };
     const struct tck_result *result;
 
     engine_fixture_answer(fixture, "call\nat 1\nstay\n");
     engine_fixture_world(fixture)->interrupted = &interrupted;
-    engine_fixture_world(fixture)->trace = interrupt;
+    engine_fixture_world(fixture)->listener = &listener;
     interrupted = 0;
     result = engine_fixture_run(fixture,
                                 engine_fixture_scenario(fixture, ES, "within: 60s", COMMAND "  reply: {message: A}\n"));
@@ -297,10 +326,11 @@ int main(void)
         cmocka_unit_test(levels_below_must_are_deviations),
         cmocka_unit_test(strict_and_upstream_fail_what_else_deviates),
         cmocka_unit_test(rules_of_judges_count_by_their_level),
+        cmocka_unit_test(level_of_a_scenario_excuses_no_breach_of_a_stronger_rule),
         cmocka_unit_test(a_failure_names_the_rule_that_the_step_covers_first),
         cmocka_unit_test(a_failed_result_tells_all_that_is_known),
         cmocka_unit_test(a_passed_result_has_no_transcript_unless_asked_for),
-        cmocka_unit_test(tracing_hears_of_every_line),
+        cmocka_unit_test(listener_hears_of_every_line_and_of_the_result),
         cmocka_unit_test(an_interruption_ends_a_wait_at_once),
     };
 

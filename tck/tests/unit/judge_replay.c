@@ -5,14 +5,7 @@
 #include <string.h>
 
 #include "base/utf8.h"
-
-#define LAW(holds)                                                              \
-    do {                                                                        \
-        if (!(holds)) {                                                         \
-            fprintf(stderr, "%s:%d: not so: %s\n", __FILE__, __LINE__, #holds); \
-            abort();                                                            \
-        }                                                                       \
-    } while (0)
+#include "law.h"
 
 struct replay {
     const struct tck_conversation_row *row;

@@ -28,7 +28,7 @@ address=${line##* }
 # Under valgrind, on a machine that does other things as well, an answer to discovery may take long.
 printf 'name: under valgrind\nuser_function: {address: "%s", ready_timeout: 120s}\n' "$address" >"$PWD/valgrind.yaml"
 
-"${valgrind[@]}" "$bin/tck" run --config "$PWD/valgrind.yaml" --jobs 2 --timeout 60s --verbose --trace \
+"${valgrind[@]}" "$bin/tck" run --config "$PWD/valgrind.yaml" --jobs 2 --timeout 60s -vv --trace "$PWD/traces" \
   --role user-function --junit "$PWD/junit.xml" --json "$PWD/report.json" "${scenarios[@]}"
 judged=$?
 
