@@ -5,7 +5,7 @@
 # Usage: ci/test.sh [PRESET…]     presets: asan tsan release (default: all three, in this order)
 set -uo pipefail
 top=$(cd "$(dirname "$0")/.." && pwd)
-cd "$top"
+cd "$top" || exit 2
 "$top/ci/install-packages.sh" || exit 2
 
 presets=("$@")

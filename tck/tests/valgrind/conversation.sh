@@ -21,6 +21,7 @@ fail() {
 }
 
 coproc user_function { exec "${valgrind[@]}" "$bin/tck-user-function" --host 127.0.0.1 --port 0; }
+# shellcheck disable=SC2154 # coproc sets it
 served=$user_function_PID
 exec {said}<&"${user_function[0]}"
 read -r -t 60 -u "$said" line || fail "tck-user-function did not say within 60 s that it listens"
