@@ -77,6 +77,7 @@ static void junit_tells_failures_errors_skips_and_known_failures_apart(void **st
     report_fixture_init(&fixture);
     document = written(&fixture);
     assert_true(number(document, "count(/testsuites/testsuite/testcase)") == REPORT_FIXTURE_RESULTS);
+    assert_true(number(document, "count(//testcase[@classname='es.state'])") == REPORT_FIXTURE_RESULTS);
     assert_true(number(document, "count(//testcase[@name='one']/*)") == 0);
     assert_true(number(document, "count(//testcase[@name='two']/failure[@type='ES-STATE-1'])") == 1);
     assert_true(number(document, "count(//testcase[@name='three']/skipped)") == 1);
