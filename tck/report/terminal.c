@@ -129,29 +129,29 @@ static void scenario_ended(struct tck_sink *sink, const struct tck_run *run, con
     draw_progress(terminal, run, result->scenario->id);
 }
 
-/* Reasons of skipped scenarios, each once with its count: a missing feature must not look like a tested one. */
+static bool skipped_because(const struct tck_result *result, const char *reason)
+{
+    return result && result->verdict == TCK_VERDICT_SKIPPED && result->reason && strcmp(result->reason, reason) == 0;
+}
+
+/* Reasons of skipped scenarios, each once with its count: a missing feature must not look like a tested one. There are few
+ * reasons, and maybe very many results: one that had its line is found again after a few steps. */
 static void put_skipped(struct terminal_sink *terminal, const struct tck_run *run)
 {
     for (size_t i = 0; i < run->result_count; i++) {
-        const struct tck_result *result = run->results[i];
-        size_t count = 0;
-        bool first = true;
+        const char *reason = run->results[i] ? run->results[i]->reason : NULL;
+        size_t first = 0, count = 0;
 
-        if (!result || result->verdict != TCK_VERDICT_SKIPPED || !result->reason)
+        if (!reason || !skipped_because(run->results[i], reason))
             continue;
-        for (size_t j = 0; j < run->result_count; j++) {
-            const struct tck_result *other = run->results[j];
-
-            if (!other || other->verdict != TCK_VERDICT_SKIPPED || !other->reason ||
-                strcmp(other->reason, result->reason) != 0)
-                continue;
-            first = first && j >= i;
-            count++;
-        }
-        if (!first)
+        while (!skipped_because(run->results[first], reason))
+            first++;
+        if (first < i)
             continue;
+        for (size_t j = i; j < run->result_count; j++)
+            count += skipped_because(run->results[j], reason);
         fprintf(terminal->options.results, "%s- %zu skipped: ", color(terminal, TCK_VERDICT_SKIPPED), count);
-        put_shown(result->reason, strlen(result->reason), terminal->options.results);
+        put_shown(reason, strlen(reason), terminal->options.results);
         fprintf(terminal->options.results, "%s\n", plain(terminal));
     }
 }

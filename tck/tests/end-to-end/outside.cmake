@@ -32,3 +32,5 @@ foreach(gate github-actions gitlab-ci jenkins)
 endforeach()
 outside_test(gate_of_container_installs_what_the_programs_need "${outside}/check_container_libraries.py"
   "${PROJECT_SOURCE_DIR}/ci/gates/Containerfile" "${bin}")
+outside_test(junit_is_read_by_others_as_it_was_meant "${outside}/check_junit_readers.py" "${bin}" "${fetched}")
+outside_test(json_keeps_its_schemas_for_another_validator "${outside}/check_json_validators.py" "${bin}" "${PROJECT_SOURCE_DIR}/reports" "${fetched}")
