@@ -212,7 +212,7 @@ static void fail_fast_leaves_the_rest_unrun(void **state)
     program_prepare(&ran);
     program_file(&ran, "tck.yaml",
                  "user_function: {command: [tck-hostile-candidate, refuse], env: {PORT: \"{port}\"}}\n");
-    program_run(&ran, 60, "tck run --config tck.yaml --fail-fast --jobs 1 --section crdt");
+    program_run(&ran, 60, "tck run --config tck.yaml --fail-fast --jobs 1 --role user-function --section crdt");
     expect_exit(&ran, 1);
     report = report_of(&ran, "reports/report.json");
     assert_int_equal(summary(report, "failed"), 1);
