@@ -478,6 +478,17 @@ unsigned tck_candidate_generation(const struct tck_candidate *candidate)
     return generation;
 }
 
+pid_t tck_candidate_pid(const struct tck_candidate *candidate)
+{
+    struct tck_candidate *locked = (struct tck_candidate *)candidate;
+    pid_t pid;
+
+    pthread_mutex_lock(&locked->lock);
+    pid = candidate->watched ? candidate->process.pid : 0;
+    pthread_mutex_unlock(&locked->lock);
+    return pid;
+}
+
 uint64_t tck_candidate_output_mark(const struct tck_candidate *candidate)
 {
     return tck_output_mark(&((struct tck_candidate *)candidate)->output);

@@ -8,6 +8,7 @@
 #include "cli/interrupt.h"
 #include "cli/known_lists.h"
 #include "cli/matrix.h"
+#include "cli/prompt.h"
 #include "cli/reports.h"
 #include "cli/version.h"
 #include "engine/run.h"
@@ -24,7 +25,7 @@ struct settings {
     int64_t timeout;
     uint64_t seed;
     int color, verbose;
-    bool attach, shuffle, fail_fast, strict, upstream, quiet;
+    bool attach, shuffle, fail_fast, pause, strict, upstream, quiet;
 };
 
 #define EVERY_MESSAGE 2 /* -vv */
@@ -120,6 +121,12 @@ static struct tck_report_settings report_settings(const struct settings *setting
     };
 }
 
+static void put_specs(const struct tck_texts *specs, const char *before, struct tck_buffer *out)
+{
+    for (size_t i = 0; i < specs->count; i++)
+        tck_buffer_printf(out, "%s--specs '%s'", i ? " " : before, specs->items[i]);
+}
+
 /* The command that leads to this candidate again, as a shell reads it. NULL when there is no memory. */
 static char *command_again(const struct settings *settings)
 {
@@ -139,8 +146,7 @@ static char *command_again(const struct settings *settings)
         tck_buffer_puts(&command, " --attach");
     if (settings->tap)
         tck_buffer_printf(&command, " --tap %u", settings->tap);
-    for (size_t i = 0; i < settings->selection.specs.count; i++)
-        tck_buffer_printf(&command, " --specs '%s'", settings->selection.specs.items[i]);
+    put_specs(&settings->selection.specs, " ", &command);
     return tck_buffer_take(&command);
 }
 
@@ -151,6 +157,7 @@ struct session {
     const struct tck_plan *plan;
     const struct tck_known_lists *known;
     uint64_t seed;
+    struct tck_prompt *prompt;
 };
 
 /* suffix: as of reports, "-2" for DIR/run-2. */
@@ -173,14 +180,17 @@ static int run_config(const struct session *session, const struct tck_candidate_
     tck_cleanup(tck_error_done) struct tck_error err = { 0 };
     tck_cleanup(tck_run_freep) struct tck_run *run = NULL;
     tck_cleanup(tck_freep) char *command = command_again(settings);
+    tck_cleanup(tck_buffer_done) struct tck_buffer specs = TCK_BUFFER_INIT(1 << 16);
     tck_cleanup(tck_trace_freep) struct tck_trace *trace = NULL;
     int r = tck_reports_open(&reports, suffix, session->spec, &sinks, &err);
 
+    put_specs(&settings->selection.specs, "", &specs);
     if (r == 0 && settings->trace)
         r = open_trace(settings->trace, suffix, &trace, &err);
     if (r == 0) {
         struct tck_run_options options = { .kit_version = TCK_VERSION,
                                            .command = command,
+                                           .specs = tck_buffer_string(&specs),
                                            .jobs = settings->jobs,
                                            .timeout = settings->timeout,
                                            .seed = session->seed,
@@ -188,6 +198,8 @@ static int run_config(const struct session *session, const struct tck_candidate_
                                            .strict = settings->strict,
                                            .upstream = settings->upstream,
                                            .fail_fast = settings->fail_fast,
+                                           .pause = settings->pause ? tck_prompt_ask : NULL,
+                                           .pause_context = session->prompt,
                                            .transcripts = settings->verbose >= EVERY_MESSAGE,
                                            .by_name = settings->selection.scenarios.count > 0 ||
                                                       settings->selection.services.count > 0,
@@ -233,7 +245,7 @@ static int run_configs(const struct session *session, const struct tck_configs *
     }
     for (size_t i = 0; i < configs->count; i++)
         rows[i].name = configs->items[i].name;
-    for (size_t i = 0; i < configs->count && !tck_interrupted; i++) {
+    for (size_t i = 0; i < configs->count && !tck_interrupted && !session->prompt->ended; i++) {
         char suffix[32] = "";
 
         if (configs->count > 1)
@@ -247,6 +259,7 @@ static int run_configs(const struct session *session, const struct tck_configs *
 
 static int run_all(const struct settings *settings, const struct tck_spec *spec, const struct tck_configs *configs)
 {
+    struct tck_prompt prompt = { 0 };
     tck_cleanup(tck_known_lists_done) struct tck_known_lists known = { 0 };
     uint64_t seed = settings->seed != NO_SEED ? settings->seed : random_seed();
     struct tck_selection selection = tck_cli_selection(&settings->selection);
@@ -262,7 +275,7 @@ static int run_all(const struct settings *settings, const struct tck_spec *spec,
     selection.repeat = settings->repeat;
     if (tck_plan_build(spec, &selection, &plan, &err) < 0)
         return -tck_cli_fail(&err);
-    return run_configs(&(struct session){ settings, spec, plan, &known, seed }, configs);
+    return run_configs(&(struct session){ settings, spec, plan, &known, seed, &prompt }, configs);
 }
 
 static int run(void *given, int operand_count, char *const operands[])
@@ -315,6 +328,9 @@ static const struct tck_option options[] = {
     { "seed", 0, TCK_OPTION_SEED, "N", AT(seed), "the same seed gives the same order again", RUNNING, NULL },
     { "repeat", 0, TCK_OPTION_NUMBER, "N", AT(repeat), "run each scenario so often", RUNNING, NULL },
     { "fail-fast", 0, TCK_OPTION_FLAG, NULL, AT(fail_fast), "stop after the first scenario that fails", RUNNING, NULL },
+    { "pause-on-failure", 0, TCK_OPTION_FLAG, NULL, AT(pause),
+      "stand still after a scenario that failed or errored, tell where each side is, and go on at Enter; 'q' and Enter, or "
+      "the end of the standard input, ends the run", RUNNING, NULL },
     { "strict", 0, TCK_OPTION_FLAG, NULL, AT(strict),
       "what the protocol recommends, and what the original kit insists on, fails too", JUDGING, NULL },
     { "upstream", 0, TCK_OPTION_FLAG, NULL, AT(upstream),

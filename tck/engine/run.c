@@ -36,6 +36,7 @@ static int new_run(const struct tck_plan *plan, const struct tck_candidate_confi
     run->arena = arena;
     run->kit_version = options->kit_version;
     run->command = options->command;
+    run->specs = options->specs ? options->specs : "";
     run->seed = options->seed;
     run->shuffled = options->shuffled;
     run->strict = options->strict;
@@ -226,6 +227,7 @@ static int schedule_init(struct tck_schedule *schedule, const struct tck_plan *p
     pthread_rwlockattr_destroy(&attributes);
     pthread_mutex_init(&schedule->restart, NULL);
     pthread_mutex_init(&schedule->lock, NULL);
+    pthread_cond_init(&schedule->paused.changed, NULL);
     schedule->world = (struct tck_world){ .spec = spec,
                                           .ids = &schedule->ids,
                                           .timeout = options->timeout,
@@ -248,6 +250,7 @@ static void schedule_done(struct tck_schedule *schedule)
     tck_discovery_free(schedule->discovery);
     tck_pool_free(schedule->builtin);
     tck_arena_free(schedule->scripts);
+    pthread_cond_destroy(&schedule->paused.changed);
     pthread_mutex_destroy(&schedule->lock);
     pthread_mutex_destroy(&schedule->restart);
     pthread_rwlock_destroy(&schedule->exclusive);

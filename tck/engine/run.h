@@ -22,6 +22,7 @@
 #include "known/list.h"
 #include "plan/plan.h"
 #include "verdict/listener.h"
+#include "verdict/pause.h"
 #include "wire/pool.h"
 
 #define TCK_RUN_RESTARTS 3
@@ -29,6 +30,7 @@
 struct tck_run_options {
     const char *kit_version;
     const char *command; /* for the report, see struct tck_run */
+    const char *specs;   /* likewise; NULL: the built-in ones alone */
     unsigned jobs;       /* worker threads; 0: as many as there are processors, at most 8 */
     int64_t timeout;     /* of each scenario, in place of its own; 0: its own */
     uint64_t seed;       /* for the report, and for fresh ids */
@@ -41,6 +43,10 @@ struct tck_run_options {
     const struct tck_known *known; /* failures that are known, or NULL; must outlive the run */
     struct tck_sink *const *sinks;
     size_t sink_count;
+    /* Called when all stands still after a scenario that failed or errored, by one of the run's threads, once the sinks
+     * know of it; returns how to go on, and at once if the run is interrupted. NULL: no pauses. */
+    enum tck_pause_answer (*pause)(void *context);
+    void *pause_context;
     const struct tck_listener *listener;      /* or NULL */
     const volatile sig_atomic_t *interrupted; /* the signal that came, or 0; NULL: nobody interrupts */
 };

@@ -414,6 +414,34 @@ int tck_find_gone(struct tck_scenario_run *run, enum tck_cause cause, const stru
 
 /* --- the rest of the result --- */
 
+#define ENTITIES_MAX 1000 /* that are named; a loop may make more */
+
+int tck_result_name_entity(struct tck_scenario_run *run, const char *id, struct tck_error *err)
+{
+    struct tck_strings *entities = &run->result->entities;
+    struct tck_arena *arena = run->result->arena;
+    const char **items;
+    int r = 0;
+
+    pthread_mutex_lock(&run->shared->lock);
+    if (entities->count < ENTITIES_MAX) {
+        /* Room is made in powers of two, and what is left behind dies with the arena. */
+        items = (entities->count & (entities->count - 1)) == 0
+                    ? tck_arena_array(arena, entities->count ? 2 * entities->count : 1, sizeof *items)
+                    : (const char **)entities->items;
+        if (!items || !(id = tck_arena_strdup(arena, id))) {
+            r = tck_no_memory(err);
+        } else {
+            if (entities->count && items != entities->items)
+                memcpy(items, entities->items, entities->count * sizeof *items);
+            items[entities->count++] = id;
+            entities->items = items;
+        }
+    }
+    pthread_mutex_unlock(&run->shared->lock);
+    return r;
+}
+
 /* The lines in the order of time: what is watched is told later than it happened. */
 static const struct tck_recorded **sorted_lines(struct tck_scenario_run *run, size_t count)
 {

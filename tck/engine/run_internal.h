@@ -138,6 +138,8 @@ void tck_find_culprit(struct tck_scenario_run *run);
 int tck_note_choice(struct tck_scenario_run *run, const char *as);
 /* Remembers how the sides are, to tell later whether one died, and what it printed since. */
 void tck_sides_note(struct tck_scenario_run *run);
+/* One more id that this scenario made. */
+int tck_result_name_entity(struct tck_scenario_run *run, const char *id, struct tck_error *err);
 /* Copies transcript, step and output into the result. */
 int tck_result_complete(struct tck_scenario_run *run);
 /* A text in the scenario's arena, "" when there is no memory. */

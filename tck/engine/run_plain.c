@@ -168,6 +168,8 @@ int tck_op_fresh(struct tck_scenario_run *run, const struct tck_op *op, struct t
         id = text ? tck_tree_string(run->arena, text, name->place) : NULL;
         r = id ? tck_bindings_bind(&run->bindings, run->arena, name->key, id, err) : tck_no_memory(err);
         if (r == 0)
+            r = tck_result_name_entity(run, text, err);
+        if (r == 0)
             r = tck_own(run, run->script->service, text, true, err);
         if (r < 0)
             return r;

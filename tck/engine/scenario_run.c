@@ -135,6 +135,7 @@ static int bind_row(struct tck_scenario_run *run, struct tck_error *err)
 
 static int prepare(struct tck_scenario_run *run, struct tck_error *err)
 {
+    const char *id;
     int r;
 
     r = tck_recording_new(run->script->pool, run->arena, &run->recording, err);
@@ -143,7 +144,10 @@ static int prepare(struct tck_scenario_run *run, struct tck_error *err)
     if (run->world->listener)
         tck_recording_listen(run->recording, run->world->listener->line, run->listened);
     tck_sides_note(run);
-    r = bind_text(run, TCK_VAR_ID, tck_fresh_id(run->world->ids, run->script->entity_prefix, run->arena), err);
+    id = tck_fresh_id(run->world->ids, run->script->entity_prefix, run->arena);
+    r = bind_text(run, TCK_VAR_ID, id, err);
+    if (r == 0)
+        r = tck_result_name_entity(run, id, err);
     if (r == 0)
         r = bind_text(run, TCK_VAR_SERVICE, run->script->service ? run->script->service : "", err);
     if (r == 0 && tck_is_watching(run)) {

@@ -21,7 +21,23 @@ struct tck_prepared {
 };
 
 /* Why the scenarios that have not begun will not run any more. */
-enum tck_stop { TCK_STOP_NOT, TCK_STOP_INTERRUPTED, TCK_STOP_FAILED_FAST, TCK_STOP_CANDIDATE_GONE };
+enum tck_stop {
+    TCK_STOP_NOT,
+    TCK_STOP_INTERRUPTED,
+    TCK_STOP_FAILED_FAST,
+    TCK_STOP_CANDIDATE_GONE,
+    TCK_STOP_ENDED_AT_PAUSE
+};
+
+#define TCK_PAUSE_RESULTS 64 /* of one pause that are named: more than anybody reads */
+
+struct tck_schedule_pause {
+    const struct tck_result *results[TCK_PAUSE_RESULTS]; /* why a pause is wanted */
+    size_t count;
+    unsigned running; /* workers between enter and leave */
+    bool asking;
+    pthread_cond_t changed;
+};
 
 struct tck_schedule {
     const struct tck_plan *plan;
@@ -49,6 +65,7 @@ struct tck_schedule {
     const char *stop_reason; /* in the run's arena */
     const char *no_proxy;    /* why no scenario that needs the proxy can run any more, in the run's arena; or NULL */
     bool no_memory;
+    struct tck_schedule_pause paused;
 };
 
 /* Prepared scenarios: all that can be compiled before the candidate is known, then the rest. Mistakes in scenarios are
@@ -65,6 +82,18 @@ const struct tck_prepared *tck_schedule_find(const struct tck_schedule *schedule
 unsigned tck_schedule_jobs(const struct tck_plan *plan, const struct tck_run_options *options);
 /* Runs all scenarios of the plan on worker threads and returns when each has its verdict. */
 int tck_schedule_work(struct tck_schedule *schedule, struct tck_error *err);
+/* With the lock held: what has not begun will not run any more, for the first such reason. */
+void tck_schedule_stop(struct tck_schedule *schedule, enum tck_stop why, const char *reason);
+/* --- standing still after a failure (schedule_pause.c) --- */
+
+/* With the lock held: of this result a person may want to know more. */
+void tck_schedule_pause_after(struct tck_schedule *schedule, const struct tck_result *result);
+/* With the lock held: returns when nobody wants to stand still any more. Whoever comes when nothing runs asks. */
+void tck_schedule_pause_here(struct tck_schedule *schedule);
+/* Around what a worker does for one scenario. */
+void tck_schedule_pause_enter(struct tck_schedule *schedule);
+void tck_schedule_pause_leave(struct tck_schedule *schedule);
+
 /* Scenarios that need the proxy end with this reason from now on, as the candidate's fault. */
 void tck_schedule_give_up_proxy(struct tck_schedule *schedule, const char *reason);
 /* Ends every scenario that has no verdict yet with this cause. */

@@ -79,7 +79,7 @@ static int undone(struct tck_schedule *schedule, size_t index, enum tck_cause ca
     return 0;
 }
 
-static void stop(struct tck_schedule *schedule, enum tck_stop why, const char *reason)
+void tck_schedule_stop(struct tck_schedule *schedule, enum tck_stop why, const char *reason)
 {
     if (schedule->stop != TCK_STOP_NOT)
         return;
@@ -156,7 +156,7 @@ static void give_up(struct tck_schedule *schedule, const char *reason)
 {
     pthread_mutex_lock(&schedule->lock);
     schedule->run->candidate_failed = true;
-    stop(schedule, TCK_STOP_CANDIDATE_GONE, reason);
+    tck_schedule_stop(schedule, TCK_STOP_CANDIDATE_GONE, reason);
     if (!schedule->run->problem)
         schedule->run->problem = schedule->stop_reason;
     pthread_mutex_unlock(&schedule->lock);
@@ -204,6 +204,7 @@ static void see_to_sides(struct tck_schedule *schedule, bool in_front)
 
 static const enum tck_cause stop_causes[] = { [TCK_STOP_INTERRUPTED] = TCK_CAUSE_NOT_RUN,
                                               [TCK_STOP_FAILED_FAST] = TCK_CAUSE_NOT_RUN,
+                                              [TCK_STOP_ENDED_AT_PAUSE] = TCK_CAUSE_NOT_RUN,
                                               [TCK_STOP_CANDIDATE_GONE] = TCK_CAUSE_UNREACHABLE };
 
 /* A side that answered nothing at all: it is dead, or not ours to start again. */
@@ -241,7 +242,7 @@ static void draw_consequences(struct tck_schedule *schedule, const struct tck_re
     snprintf(reason, sizeof reason, "not run: %s %s, and the run was to stop then", result->scenario->id,
              tck_verdict_word(result->verdict));
     pthread_mutex_lock(&schedule->lock);
-    stop(schedule, TCK_STOP_FAILED_FAST, reason);
+    tck_schedule_stop(schedule, TCK_STOP_FAILED_FAST, reason);
     pthread_mutex_unlock(&schedule->lock);
 }
 
@@ -324,6 +325,7 @@ static void perform_item(struct tck_schedule *schedule, const struct channels *c
     draw_consequences(schedule, result); /* before it is handed over: another thread may free it then */
     pthread_mutex_lock(&schedule->lock);
     take_result(schedule, index, result);
+    tck_schedule_pause_after(schedule, result);
     pthread_mutex_unlock(&schedule->lock);
 }
 
@@ -335,10 +337,12 @@ static void run_item(struct tck_schedule *schedule, const struct channels *chann
         pthread_rwlock_wrlock(&schedule->exclusive);
     else
         pthread_rwlock_rdlock(&schedule->exclusive);
+    tck_schedule_pause_enter(schedule);
     /* One that died after its last scenario is no excuse for the next. */
     see_to_sides(schedule, tck_schedule_in_front(prepared->scenario));
     if (begin_item(schedule, index, prepared))
         perform_item(schedule, channels, index, prepared->script);
+    tck_schedule_pause_leave(schedule);
     pthread_rwlock_unlock(&schedule->exclusive);
 }
 
@@ -348,8 +352,9 @@ static bool take_next(struct tck_schedule *schedule, size_t *ret_index)
     bool taken;
 
     pthread_mutex_lock(&schedule->lock);
+    tck_schedule_pause_here(schedule); /* also after the last scenario */
     if (is_interrupted(schedule))
-        stop(schedule, TCK_STOP_INTERRUPTED, "not run: the run was interrupted");
+        tck_schedule_stop(schedule, TCK_STOP_INTERRUPTED, "not run: the run was interrupted");
     while (schedule->stop != TCK_STOP_NOT && schedule->next < tck_plan_count(schedule->plan))
         undone(schedule, schedule->next++, stop_causes[schedule->stop], schedule->stop_reason);
     taken = schedule->next < tck_plan_count(schedule->plan);

@@ -12,7 +12,7 @@
 
 #include <stdio.h>
 
-#include "verdict/verdict.h"
+#include "verdict/pause.h"
 
 /* JUnit XML as Jenkins' schema has it (reports/junit.xsd): a testsuite a spec file, a testcase a scenario. Errors and
  * failures are told apart: `failure` for a broken rule, `error` where nothing could be judged. */
@@ -45,6 +45,9 @@ TCK_DEFINE_FREEP(struct tck_sink, tck_sink_free)
  * that runs it alone. Used by every writer. */
 void tck_result_describe(const struct tck_run *run, const struct tck_result *result, const struct tck_spec *spec,
                          struct tck_buffer *out);
+/* What a person needs who wants to look at the candidate while the run pauses: why, where each side is, the commands that run
+ * a scenario alone against these sides, and how to go on. Several lines of plain text. */
+void tck_pause_describe(const struct tck_run *run, const struct tck_pause *pause, struct tck_buffer *out);
 /* The transcript alone, a line a message with milliseconds. */
 void tck_result_transcript(const struct tck_result *result, struct tck_buffer *out);
 

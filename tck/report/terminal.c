@@ -129,6 +129,19 @@ static void scenario_ended(struct tck_sink *sink, const struct tck_run *run, con
     draw_progress(terminal, run, result->scenario->id);
 }
 
+/* Told whatever the verbosity: somebody has to answer. */
+static void run_paused(struct tck_sink *sink, const struct tck_run *run, const struct tck_pause *pause)
+{
+    struct terminal_sink *terminal = (struct terminal_sink *)sink;
+    tck_cleanup(tck_buffer_done) struct tck_buffer text = TCK_BUFFER_INIT(TEXT_CEILING);
+
+    erase_progress(terminal);
+    fflush(terminal->options.results);
+    tck_pause_describe(run, pause, &text);
+    put_shown(tck_buffer_string(&text), text.size, terminal->options.talk);
+    fflush(terminal->options.talk);
+}
+
 static bool skipped_because(const struct tck_result *result, const char *reason)
 {
     return result && result->verdict == TCK_VERDICT_SKIPPED && result->reason && strcmp(result->reason, reason) == 0;
@@ -329,6 +342,7 @@ int tck_terminal_sink_new(const struct tck_terminal_options *options, const stru
     static const struct tck_sink_methods methods = { .run_started = run_started,
                                                      .scenario_started = scenario_started,
                                                      .scenario_ended = scenario_ended,
+                                                     .paused = run_paused,
                                                      .run_ended = run_ended,
                                                      .free = terminal_free };
     struct terminal_sink *terminal = calloc(1, sizeof *terminal);

@@ -128,6 +128,7 @@ struct tck_result {
     size_t deviation_count;
     const struct tck_remark *choices; /* which alternative of each `either` was taken; rule NULL, level may */
     size_t choice_count;
+    struct tck_strings entities;  /* ids that were this run of the scenario's alone */
     const char *candidate_output; /* what the candidate printed meanwhile, last lines, or NULL; only when not passed */
     int64_t started;              /* since the run began */
     int64_t duration;
@@ -170,6 +171,7 @@ struct tck_run_known {
 struct tck_run {
     const char *kit_version;
     const char *command; /* that a person gives to run against this candidate again, "tck run --config …"; or NULL */
+    const char *specs;   /* options that add the specs of this run, "--specs 'mine'", or "" */
     struct tck_candidate_facts candidate;
     uint64_t seed;
     bool shuffled, strict, upstream;
@@ -200,10 +202,13 @@ bool tck_level_fails(enum tck_level level, bool strict, bool upstream);
 enum tck_status tck_run_status(const struct tck_run *run);
 
 struct tck_sink;
+struct tck_pause; /* verdict/pause.h */
 struct tck_sink_methods {
     void (*run_started)(struct tck_sink *sink, const struct tck_run *run);
     void (*scenario_started)(struct tck_sink *sink, const struct tck_run *run, const struct tck_scenario *scenario);
     void (*scenario_ended)(struct tck_sink *sink, const struct tck_run *run, const struct tck_result *result);
+    /* The run stands still after a failure (again, where an answer changed something). */
+    void (*paused)(struct tck_sink *sink, const struct tck_run *run, const struct tck_pause *pause);
     /* Called in every case, also when interrupted or when the candidate never came. Negative status: could not be
      * written. */
     int (*run_ended)(struct tck_sink *sink, const struct tck_run *run, struct tck_error *err);

@@ -69,7 +69,10 @@ static int run_ended(struct tck_sink *sink, const struct tck_run *run, struct tc
     return counting->answer < 0 ? tck_fail(err, counting->answer, TCK_NOWHERE, "the disk is full") : 0;
 }
 
-static const struct tck_sink_methods methods = { run_started, scenario_started, scenario_ended, run_ended, NULL };
+static const struct tck_sink_methods methods = { .run_started = run_started,
+                                                 .scenario_started = scenario_started,
+                                                 .scenario_ended = scenario_ended,
+                                                 .run_ended = run_ended };
 
 /* --- runs --- */
 
