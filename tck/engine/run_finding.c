@@ -152,17 +152,40 @@ static int fill(struct tck_scenario_run *run, enum tck_cause cause, const char *
     return TCK_OVER;
 }
 
-/* What is behind the proxy is not for a client's thread to look at. */
-static void keep_suspect(struct tck_scenario_run *client)
+/* Does the level of a step or scenario have a say in it? Nobody's level excuses a dead candidate or a mistake of ours.
+ */
+static bool has_level(enum tck_cause cause)
 {
-    struct tck_shared *shared = client->shared;
+    return tck_cause_verdict(cause) == TCK_VERDICT_FAILED || cause == TCK_CAUSE_TIMEOUT;
+}
 
-    shared->suspect = *client->suspect;
+/* What is wrong behind the proxy is the cause of what the client heard; that something is not seen there is none. */
+static int overrule(struct tck_scenario_run *run, enum tck_cause cause, const char *rule, const struct tck_match *match,
+                    const char *reason)
+{
+    if (tck_cause_verdict(cause) != TCK_VERDICT_FAILED) {
+        run->inquiry->stuck = true;
+        run->inquiry->waits = cause == TCK_CAUSE_TIMEOUT && run->blame == TCK_BLAME_PROXY;
+        return TCK_OVER;
+    }
+    run->inquiry->overruled = true;
+    run->result->rule = NULL;
+    run->result->differences = NULL;
+    run->result->difference_count = 0;
+    return fill(run, cause, rule, match, reason);
+}
+
+/* For the inquiry, when the step is over: what is behind the proxy is not for a client's thread to look at. */
+static void keep_suspect(struct tck_scenario_run *run)
+{
+    struct tck_shared *shared = run->shared;
+
+    shared->suspect = *run->suspect;
     if (shared->suspect.arrival) {
         shared->arrival = *shared->suspect.arrival;
         shared->suspect.arrival = &shared->arrival;
     }
-    shared->suspect.text.data = tck_arena_memdup(client->arena, shared->suspect.text.data, shared->suspect.text.size);
+    shared->suspect.text.data = tck_arena_memdup(run->arena, shared->suspect.text.data, shared->suspect.text.size);
     shared->doubt = shared->suspect.text.data != NULL;
 }
 
@@ -172,30 +195,20 @@ static int conclude(struct tck_scenario_run *run, enum tck_cause cause, const ch
 {
     int r = TCK_OVER;
 
-    const bool may_be_ours = cause == TCK_CAUSE_TIMEOUT && run->meddles;
-
-    if (run->suspect && !run->is_client)
-        run->blame = tck_blame_heard(run, run->suspect);
-    if (may_be_ours)
-        run->blame = TCK_BLAME_UNKNOWN;
+    if (run->inquiry)
+        return overrule(run, cause, rule, match, reason);
+    if (run->suspect || (cause == TCK_CAUSE_TIMEOUT && run->meddles))
+        run->blame = TCK_BLAME_UNKNOWN; /* of what a client heard, until the inquiry */
     pthread_mutex_lock(&run->shared->lock);
     if (!run->shared->decided) {
         run->shared->decided = true;
         run->decider = true;
         r = fill(run, cause, rule, match, reason);
-        if (run->is_client && run->suspect && !may_be_ours)
+        if (run->suspect && has_level(cause))
             keep_suspect(run);
     }
     pthread_mutex_unlock(&run->shared->lock);
     return r;
-}
-
-void tck_find_culprit(struct tck_scenario_run *run)
-{
-    if (!run->shared->doubt)
-        return;
-    run->shared->doubt = false;
-    run->result->blame = tck_blame_heard(run, &run->shared->suspect);
 }
 
 bool tck_is_decided(struct tck_scenario_run *run)
@@ -206,13 +219,6 @@ bool tck_is_decided(struct tck_scenario_run *run)
     decided = run->shared->decided;
     pthread_mutex_unlock(&run->shared->lock);
     return decided;
-}
-
-/* Does the level of a step or scenario have a say in it? Nobody's level excuses a dead candidate or a mistake of ours.
- */
-static bool has_level(enum tck_cause cause)
-{
-    return tck_cause_verdict(cause) == TCK_VERDICT_FAILED || cause == TCK_CAUSE_TIMEOUT;
 }
 
 /* After these the conversation is as it would be had the step been kept. */
@@ -392,10 +398,12 @@ int tck_find_gone(struct tck_scenario_run *run, enum tck_cause cause, const stru
                   const struct tck_match *match, const char *sentence)
 {
     const bool lost = status && !status->from_peer;
+    /* A proxy says so that its user function is gone. */
+    const bool told = status && status->code == tck_grpc_code_parse("UNAVAILABLE");
     bool reachable = true;
     char how[192];
 
-    if (has_died(run, lost ? DEATH_PATIENCE : 0, how, sizeof how))
+    if (has_died(run, lost || told ? DEATH_PATIENCE : 0, how, sizeof how))
         return find_death(run, how, sentence);
     if (lost) {
         reachable = is_reachable(run);

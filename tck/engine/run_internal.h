@@ -19,11 +19,18 @@
 
 #define TCK_OVER 1
 
+/* An entity that is this scenario's alone. */
+struct tck_own_entity {
+    const char *service, *entity;
+    const struct tck_own_entity *next;
+};
+
 /* One conversation of the scenario. */
 struct tck_talk {
     const char *on;
     struct tck_protocol_client *client; /* the kit is the proxy; owned */
     struct tck_observer *observer;      /* or it watches one; owned */
+    struct tck_own_entity of;           /* whom that one is for; an action's has no entity */
     struct tck_ledger ledger;
     bool current;    /* the one that steps on this name speak to; else it only waits for its end */
     size_t breaches; /* how many of the judge's were counted */
@@ -62,21 +69,23 @@ struct tck_moment {
     const struct tck_moment *next;
 };
 
-/* An entity that is this scenario's alone. */
-struct tck_own_entity {
-    const char *service, *entity;
-    const struct tck_own_entity *next;
-};
-
 /* What the clients of a `parallel` share with their scenario. Its address is what tells scenarios apart at the tap. */
 struct tck_shared {
-    pthread_mutex_t lock; /* of what follows, and of the result */
-    bool decided;         /* the result has its verdict */
-    bool doubt;           /* a client of a `parallel` found it: whose fault it is will be looked at when all are done */
+    pthread_mutex_t lock;       /* of what follows, and of the result */
+    bool decided;               /* the result has its verdict */
+    bool doubt;                 /* a client heard what was found: whose fault it is will be looked at */
     struct tck_suspect suspect; /* in that case */
     struct tck_arrival arrival; /* what it points to */
     const struct tck_moment *moments;
     const struct tck_own_entity *own;
+};
+
+/* What the steps that look behind the proxy tell of something that a client heard. */
+struct tck_inquiry {
+    unsigned answers; /* of the user function that were as they should be */
+    bool stuck;       /* nothing more can be told */
+    bool waits;       /* as the proxy did not do what comes next */
+    bool overruled;   /* something was found behind the proxy, and the result tells of that */
 };
 
 struct tck_scenario_run {
@@ -100,6 +109,7 @@ struct tck_scenario_run {
     bool is_client;                    /* of a `parallel`: in a thread of its own */
     bool decider;                      /* it was this thread that found what the result tells */
     bool marked;                       /* the step in hand named its moment already */
+    struct tck_inquiry *inquiry;       /* into what a client heard; NULL: none */
     bool meddles;                      /* a step interferes: what does not come may be its doing */
     bool watched;                      /* a step waited for a conversation behind the proxy */
     bool refused;                      /* the tap's port is closed */
@@ -132,8 +142,6 @@ int tck_find_breaches(struct tck_scenario_run *run, struct tck_talk *talk);
 const char *tck_new_breach_rule(struct tck_scenario_run *run, const struct tck_talk *talk);
 /* Did this side break, on a conversation that was looked at, a rule whose breach fails? */
 bool tck_broke_rule(const struct tck_scenario_run *run, enum tck_side by);
-/* What a client of a `parallel` found, now that all are done. */
-void tck_find_culprit(struct tck_scenario_run *run);
 /* Notes which road of an `either` was taken. */
 int tck_note_choice(struct tck_scenario_run *run, const char *as);
 /* Remembers how the sides are, to tell later whether one died, and what it printed since. */
@@ -174,9 +182,9 @@ const struct tck_judge *tck_talk_judge(const struct tck_talk *talk);
 
 /* Is this a scenario in front of a proxy? */
 bool tck_is_watching(const struct tck_scenario_run *run);
-/* The conversation that a SEE waits for. Returns as a finding where there is none in time. */
-int tck_watch(struct tck_scenario_run *run, const struct tck_op *op, const char *name,
-              struct tck_observer **ret_observer, struct tck_error *err);
+/* The conversation that a SEE waits for, as the talk's. Returns as a finding where there is none in time. */
+int tck_watch(struct tck_scenario_run *run, const struct tck_op *op, const char *name, struct tck_talk *talk,
+              struct tck_error *err);
 /* An entity of this scenario alone, if its id shows that it is: the conversations for it are looked at in the end. */
 int tck_own(struct tck_scenario_run *run, const char *service, const char *entity, bool fresh, struct tck_error *err);
 int tck_watch_drain(struct tck_scenario_run *run, struct tck_talk *talk, struct tck_error *err);
@@ -185,9 +193,22 @@ int tck_watch_rest(struct tck_scenario_run *run, struct tck_error *err);
 /* Records all that passed, also where no step looks any more. */
 void tck_watch_look(struct tck_scenario_run *run);
 /* Looks at all conversations of the scenario, so only for a finding that ends it: where the proxy only handed on what the
- * user function said, or waits for it, it is that one's fault. */
+ * user function said, or waits for it, it is that one's fault; but where the proxy is judged, and an entity was
+ * activated anew, nobody knows, as its state is what the proxy said. */
 enum tck_blame tck_blame_heard(struct tck_scenario_run *run, const struct tck_suspect *suspect);
 bool tck_user_function_spoilt_it(struct tck_scenario_run *run);
+
+/* --- whose fault a finding is (run_inquiry.c) --- */
+
+/* How long a step waits within an inquiry: what it looks for has passed, as its outcome did. */
+#define TCK_INQUIRY_PATIENCE TCK_MS(200)
+
+/* After a client heard what it should not: looks behind the proxy, by the steps of the block from `next` on (NULL: there
+ * are none), for what was wrong there. What is found first takes the finding's place. Where all is as it should be up to
+ * the user function's answer, the fault is the proxy's; where the steps do not tell, the judges or the words do. */
+void tck_inquire(struct tck_scenario_run *run, const struct tck_block *block, size_t next);
+enum tck_inquiry_step { TCK_INQUIRY_LOOK, TCK_INQUIRY_SKIP, TCK_INQUIRY_STOP };
+enum tck_inquiry_step tck_inquiry_step(const struct tck_op *op);
 
 /* --- clients (run_client.c) --- */
 

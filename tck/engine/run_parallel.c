@@ -117,7 +117,6 @@ int tck_op_parallel(struct tck_scenario_run *run, const struct tck_op *op, struc
         r = merge(run, &clients[i], r, err);
         tck_error_done(&clients[i].err);
     }
-    tck_find_culprit(run);
     free(clients);
     return r;
 }

@@ -85,8 +85,7 @@ static int open_talk(struct tck_scenario_run *run, const struct tck_op *op, cons
 
     if (!talk)
         return tck_no_memory(err);
-    r = op->kind == TCK_OP_SEE ? tck_watch(run, op, name, &talk->observer, err)
-                               : open_client(run, op, name, &talk->client, err);
+    r = op->kind == TCK_OP_SEE ? tck_watch(run, op, name, talk, err) : open_client(run, op, name, &talk->client, err);
     if (r != 0)
         return r;
     talk->on = name;
@@ -147,6 +146,14 @@ int tck_talk_for(struct tck_scenario_run *run, const struct tck_op *op, struct t
     return 0;
 }
 
+/* A user function that owes nothing ends the stream well because the proxy half-closed. */
+static bool is_the_proxys_end(const struct tck_talk *talk, const struct tck_arrival *end)
+{
+    return tck_observer_was_reset(talk->observer) ||
+           (end->status.code == 0 && tck_observer_was_half_closed(talk->observer) &&
+            tck_observer_open_commands(talk->observer) == 0);
+}
+
 int tck_talk_take(struct tck_scenario_run *run, struct tck_talk *talk, int64_t until, struct tck_arrival *ret_arrival,
                   struct tck_error *err)
 {
@@ -156,7 +163,7 @@ int tck_talk_take(struct tck_scenario_run *run, struct tck_talk *talk, int64_t u
     if (r < 0)
         return r;
     if (talk->observer)
-        run->blame = ret_arrival->kind == TCK_ARRIVAL_END && tck_observer_was_reset(talk->observer)
+        run->blame = ret_arrival->kind == TCK_ARRIVAL_END && is_the_proxys_end(talk, ret_arrival)
                          ? TCK_BLAME_PROXY
                          : TCK_BLAME_USER_FUNCTION;
     if (ret_arrival->kind != TCK_ARRIVAL_NOTHING && (r = tck_mark(run, ret_arrival->at, err)) < 0)

@@ -114,8 +114,8 @@ static const char *key_said(struct tck_scenario_run *run, const struct tck_passa
                    key->contains ? " with '" : "", key->contains ? key->contains : "", key->contains ? "'" : "");
 }
 
-int tck_watch(struct tck_scenario_run *run, const struct tck_op *op, const char *name,
-              struct tck_observer **ret_observer, struct tck_error *err)
+int tck_watch(struct tck_scenario_run *run, const struct tck_op *op, const char *name, struct tck_talk *talk,
+              struct tck_error *err)
 {
     struct tck_observer_options options = { .name = name,
                                             .conversation = op->conversation,
@@ -138,7 +138,8 @@ int tck_watch(struct tck_scenario_run *run, const struct tck_op *op, const char 
         return tck_find(run, TCK_CAUSE_INTERRUPTED, NULL, NULL, "the run was interrupted while this scenario ran");
     if (r == TCK_TIMED_OUT)
         return tck_find_timeout(run, key_said(run, &key), "") == TCK_KIT ? TCK_KIT : TCK_OVER;
-    r = tck_observer_new(&options, ret_observer, err);
+    talk->of = (struct tck_own_entity){ key.service, key.entity_id, NULL };
+    r = tck_observer_new(&options, &talk->observer, err);
     tck_passage_unref(options.passage);
     return r;
 }
@@ -231,6 +232,7 @@ static int adopt(struct tck_scenario_run *run, const struct tck_own_entity *own,
     if (r < 0)
         return r;
     talk->on = own->entity;
+    talk->of = (struct tck_own_entity){ own->service, own->entity, NULL };
     tck_ledger_init(&talk->ledger, key.conversation, run->arena);
     talk->next = run->talks;
     run->talks = talk;
@@ -323,6 +325,24 @@ static bool user_function_owes(const struct tck_scenario_run *run)
     for (const struct tck_talk *talk = run->talks; talk; talk = talk->next)
         if (talk->observer && tck_observer_open_commands(talk->observer))
             return true;
+    return false;
+}
+
+static bool same_entity(const struct tck_talk *one, const struct tck_talk *other)
+{
+    return one->of.entity && other->of.entity && strcmp(one->of.entity, other->of.entity) == 0 &&
+           strcmp(one->of.service, other->of.service) == 0;
+}
+
+/* Where the proxy is judged it may have told the wrong state, and nobody looked at that. */
+static bool may_be_misled(const struct tck_scenario_run *run)
+{
+    if (run->script->scenario->suite->role != TCK_ROLE_PROXY)
+        return false;
+    for (const struct tck_talk *talk = run->talks; talk; talk = talk->next)
+        for (const struct tck_talk *other = talk->next; other; other = other->next)
+            if (same_entity(talk, other))
+                return true;
     return false;
 }
 
@@ -420,7 +440,9 @@ enum tck_blame tck_blame_heard(struct tck_scenario_run *run, const struct tck_su
     tck_watch_look(run);
     if (suspect->arrival && suspect->arrival->kind == TCK_ARRIVAL_NOTHING)
         return user_function_owes(run) ? TCK_BLAME_USER_FUNCTION : suspect->more ? TCK_BLAME_UNKNOWN : TCK_BLAME_PROXY;
-    if (handed_on(run, suspect, &can_tell) || (suspect->failed && tck_user_function_spoilt_it(run)))
+    if (suspect->failed && tck_user_function_spoilt_it(run))
         return TCK_BLAME_USER_FUNCTION;
+    if (handed_on(run, suspect, &can_tell))
+        return may_be_misled(run) ? TCK_BLAME_UNKNOWN : TCK_BLAME_USER_FUNCTION;
     return can_tell ? TCK_BLAME_PROXY : TCK_BLAME_UNKNOWN;
 }

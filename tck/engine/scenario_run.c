@@ -66,25 +66,40 @@ static void start_clock(struct tck_scenario_run *run, const struct tck_op *op)
     run->patience = run->world->timeout ? run->world->timeout
                     : op->step->within  ? op->step->within
                                         : run->script->scenario->within;
+    if (run->inquiry && run->patience > TCK_INQUIRY_PATIENCE)
+        run->patience = TCK_INQUIRY_PATIENCE;
     until = tck_after(run->patience);
     run->until = until < run->deadline ? until : run->deadline;
+}
+
+static int perform_op(struct tck_scenario_run *run, const struct tck_op *op, struct tck_error *err)
+{
+    int r;
+
+    run->op = op;
+    run->blame = TCK_BLAME_NONE;
+    run->marked = false;
+    start_clock(run, op);
+    r = operations[op->kind](run, op, err);
+    if (r == 0 && run->inquiry)
+        run->inquiry->answers += op->kind == TCK_OP_EXPECT || op->kind == TCK_OP_ANY_ORDER || op->kind == TCK_OP_EITHER;
+    return r == 0 && !run->marked ? tck_mark(run, tck_now(), err) : r;
 }
 
 int tck_run_block(struct tck_scenario_run *run, const struct tck_block *block, struct tck_error *err)
 {
     for (size_t i = 0; i < block->count; i++) {
         const struct tck_op *outer = run->op;
+        enum tck_inquiry_step step = run->inquiry ? tck_inquiry_step(&block->ops[i]) : TCK_INQUIRY_LOOK;
         int r;
 
-        if (run->is_client && tck_is_decided(run))
+        if ((run->is_client && tck_is_decided(run)) || step == TCK_INQUIRY_STOP)
             return TCK_OVER;
-        run->op = &block->ops[i];
-        run->blame = TCK_BLAME_NONE;
-        run->marked = false;
-        start_clock(run, run->op);
-        r = operations[run->op->kind](run, run->op, err);
-        if (r == 0 && !run->marked)
-            r = tck_mark(run, tck_now(), err);
+        if (step == TCK_INQUIRY_SKIP)
+            continue;
+        r = perform_op(run, &block->ops[i], err);
+        if (r == TCK_OVER && !run->is_client && run->shared->doubt)
+            tck_inquire(run, block, i + 1);
         if (r != 0)
             return r; /* op stays: the result speaks of it */
         run->op = outer;
@@ -171,6 +186,8 @@ static int perform(struct tck_scenario_run *run, struct tck_error *err)
             r = tck_watch_rest(run, err);
         if (r == 0)
             r = tck_calls_drain(run, err);
+        if (r == TCK_OVER && run->shared->doubt)
+            tck_inquire(run, NULL, 0);
     }
     /* A step whose level excuses the candidate may end a scenario, but excuses nothing that the judges found. */
     if (r == TCK_OVER && !tck_is_decided(run))

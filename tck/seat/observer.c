@@ -26,6 +26,7 @@ struct tck_observer {
     struct queue queues[2]; /* by enum tck_direction */
     bool meddled;           /* something was: the judge hears nothing more */
     bool over;              /* the end passed */
+    bool half_closed;       /* the proxy did, and may send more than one message */
     bool reset;             /* the proxy did it: what the user function's end says then is our doing */
     bool ended;             /* somebody took the end */
     bool concluded;
@@ -155,6 +156,7 @@ static int take_half_close(struct tck_observer *observer, const struct tck_passe
     tell(observer,
          (struct tck_recorded){
              .kind = TCK_RECORDED_HALF_CLOSE, .at = arrival.at, .flow = TCK_SENT, .text = "the proxy half-closes" });
+    observer->half_closed = observer->row->proxy_streams;
     if (!observer->meddled)
         tck_judge_half_close(observer->judge);
     /* With one message it comes by itself, and nobody asks for it. */
@@ -342,6 +344,11 @@ bool tck_observer_ended(const struct tck_observer *observer)
 bool tck_observer_was_reset(const struct tck_observer *observer)
 {
     return observer->reset;
+}
+
+bool tck_observer_was_half_closed(const struct tck_observer *observer)
+{
+    return observer->half_closed;
 }
 
 bool tck_observer_meddled(const struct tck_observer *observer)

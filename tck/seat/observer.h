@@ -53,6 +53,7 @@ const struct tck_judge *tck_observer_judge(const struct tck_observer *observer);
 bool tck_observer_ended(const struct tck_observer *observer);
 /* Did the proxy reset it, so that what the user function's end says is not its own? */
 bool tck_observer_was_reset(const struct tck_observer *observer);
+bool tck_observer_was_half_closed(const struct tck_observer *observer);
 bool tck_observer_meddled(const struct tck_observer *observer);
 /* Did this user function say these bytes anywhere, until now? */
 bool tck_observer_said(const struct tck_observer *observer, struct tck_bytes bytes);

@@ -133,6 +133,19 @@ static void client_hears_what_it_should_or_the_step_says_what_it_heard(void **st
           "- call: " EMIT_A "\n- init:\n- command: " EMIT_A
           "\n  reply: {message: A}\n  events: [{value: A}]\n- returned: {message: B}\n",
           "user-function difference: what the client of 'client' heard is not as expected: *" },
+        /* The user function said that too, but not as this answer: the steps behind the proxy show the right one. */
+        { "pair", ES, NULL,
+          "- meddle: {with: answer, nth: 2, do: alter, message: {reply: {command_id: 2, client_action: {reply: {payload: "
+          "{\"@type\": cloudstate.tck.model.Response, message: A}}}}}}\n"
+          "- call: " EMIT_A "\n  returns: {message: A}\n- init:\n- command: " EMIT_A
+          "\n  reply: {message: A}\n  events: [{value: A}]\n"
+          "- call: " EMIT_A "\n  returns: {message: AA}\n- command: " EMIT_A
+          "\n  reply: {message: AA}\n  events: [{value: A}]\n",
+          "proxy difference: what the client of 'client' heard is not as expected: message: expected \"AA\", was \"A\"" },
+        /* What the proxy sent is wrong, and is told in place of the answer that had to be wrong then. */
+        { "pair", ES, NULL,
+          "- call: " EMIT_A "\n  returns: {message: B}\n- init:\n- command: {id: $id, actions: [emit: {value: B}]}\n",
+          "proxy difference: the proxy's command 1 is not as expected: *" },
         { "pair", ES, NULL, "- call: {id: $id, actions: [fail: {message: no}]}\n  fails: no\n", "passed" },
         { "pair", ES, NULL, "- call: {id: $id, actions: [fail: {message: no}]}\n  fails: yes\n",
           "user-function difference: the call 'client' did not end as expected: message: expected \"yes\", was \"no\"; it ended "
@@ -151,7 +164,7 @@ static void client_hears_what_it_should_or_the_step_says_what_it_heard(void **st
           "- hears: {message: \"${id}-1\"}\n- hears: {message: \"${id}-2\"}\n- hung_up:\n"
           "- streamed_out: {groups: [{steps: [{reply: {message: \"${id}-1\"}}, {reply: {message: \"${id}-2\"}}]}]}\n"
           "- expect: {reply: {message: \"${id}-1\"}}\n- expect: {reply: {message: \"${id}-2\"}}\n- closed:\n",
-          "unknown *" },
+          "user-function difference: the response of the action is not as expected: *" },
         { "proxy", ACTION, NULL,
           "- call:\n  method: ProcessStreamed\n- say: {groups: [{steps: [{reply: {message: \"${id}\"}}]}]}\n- hears: "
           "{message: $id}\n- quiet: 30ms\n- end_saying:\n- hung_up:\n"
