@@ -7,11 +7,10 @@ Usage: check_mutants.py TCK MUTANT TABLE            every mutant of the table is
        check_mutants.py TCK MUTANT --blame          some mutants, in front of the bundled proxy: scenarios of pairs blame the mutant
 """
 import concurrent.futures
-import json
-import pathlib
-import subprocess
 import sys
 import tempfile
+
+import mutants
 
 tck, mutant_program, mode = sys.argv[1:4]
 NOT_CAUGHT = "-"  # a fault that no scenario looks for yet
@@ -20,28 +19,18 @@ HEARD_OF = ["closes-after-reply", "double-reply", "empty-message", "failure-as-e
             "replay-ignored", "reply-before-event", "state-action-lost", "wrong-command-id"]
 
 
-def mutants():
-    listed = subprocess.run([mutant_program, "--mutants"], check=True, capture_output=True, text=True).stdout
-    return [line.split("\t")[0] for line in listed.splitlines()]
-
-
 def run(mutant, scenario, directory, *more):
     """The scenarios that did not pass, as {id: (verdict, rule, blame)}."""
-    config = pathlib.Path(directory) / f"{mutant}.yaml"
-    report = pathlib.Path(directory) / f"{mutant}.json"
-    config.write_text(json.dumps({"name": mutant, "user_function": {
-        "command": [mutant_program, "--mutant", mutant], "env": {"PORT": "{port}"}, "ready_timeout": "10s"}}))
+    config = {"user_function": mutants.user_function([mutant_program, "--mutant", mutant])}
     selection = ["--scenario", scenario] if scenario else []
-    subprocess.run([tck, "run", "--quiet", "--config", config, "--timeout", "1s", "--jobs", "8", "--strict", "--junit", "none",
-                    "--json", report, *selection, *more], capture_output=True, timeout=280)
-    scenarios = json.loads(report.read_text())["scenarios"]
-    return {s["id"]: (s["verdict"], s["rule"], s["blame"]) for s in scenarios if s["verdict"] in ("failed", "errored")}
+    scenarios, _ = mutants.run(tck, mutant, config, directory, "--quiet", "--timeout", "1s", "--jobs", "8", *selection, *more)
+    return {s["id"]: (s["verdict"], s["rule"], s["blame"]) for s in scenarios.values() if s["verdict"] in ("failed", "errored")}
 
 
 def matrix():
     caught = 0
     with tempfile.TemporaryDirectory() as directory:
-        names = mutants()
+        names = mutants.listed(mutant_program)
         for name in names:
             found = run(name, None, directory)
             caught += bool(found)
@@ -52,10 +41,8 @@ def matrix():
 
 
 def check(table_file):
-    lines = [line.split("\t") for line in pathlib.Path(table_file).read_text().splitlines() if line and line[0] != "#"]
-    table = {name: scenario for name, scenario in lines}
-    mistakes = [f"{name}: not in {table_file}" for name in mutants() if name not in table]
-    mistakes += [f"{name}: no such mutant" for name in set(table) - set(mutants())]
+    table = dict(mutants.table(table_file, 2))
+    mistakes = mutants.mistakes_of_names(table, mutant_program, table_file)
     with tempfile.TemporaryDirectory() as directory, concurrent.futures.ThreadPoolExecutor(2) as pool:
         runs = {name: pool.submit(run, name, scenario, directory)
                 for name, scenario in table.items() if scenario != NOT_CAUGHT}

@@ -36,11 +36,16 @@ endif()
 # Sanitizers have nothing to add here, and a hundred starts under them take long.
 if(TCK_PYTHON AND NOT TCK_SANITIZE)
   add_test(NAME mutants_are_caught_by_their_scenarios
-    COMMAND "${TCK_PYTHON}" "${here}/check_mutants.py" "${CMAKE_RUNTIME_OUTPUT_DIRECTORY}/tck" "${CMAKE_RUNTIME_OUTPUT_DIRECTORY}/tck-user-function-mutant"
+    COMMAND "${TCK_PYTHON}" -B "${here}/check_mutants.py" "${CMAKE_RUNTIME_OUTPUT_DIRECTORY}/tck" "${CMAKE_RUNTIME_OUTPUT_DIRECTORY}/tck-user-function-mutant"
             "${here}/mutants.tsv")
   set_tests_properties(mutants_are_caught_by_their_scenarios PROPERTIES TIMEOUT 300 LABELS mutants)
   add_test(NAME scenarios_of_pairs_blame_the_mutant_and_not_the_proxy
-    COMMAND "${TCK_PYTHON}" "${here}/check_mutants.py" "${CMAKE_RUNTIME_OUTPUT_DIRECTORY}/tck" "${CMAKE_RUNTIME_OUTPUT_DIRECTORY}/tck-user-function-mutant"
+    COMMAND "${TCK_PYTHON}" -B "${here}/check_mutants.py" "${CMAKE_RUNTIME_OUTPUT_DIRECTORY}/tck" "${CMAKE_RUNTIME_OUTPUT_DIRECTORY}/tck-user-function-mutant"
             --blame)
   set_tests_properties(scenarios_of_pairs_blame_the_mutant_and_not_the_proxy PROPERTIES TIMEOUT 300 LABELS mutants)
+  add_test(NAME faulty_pairs_are_caught_with_the_rule_and_the_side_named
+    COMMAND "${TCK_PYTHON}" -B "${here}/check_faulty_pairs.py" "${CMAKE_RUNTIME_OUTPUT_DIRECTORY}/tck"
+            "${CMAKE_RUNTIME_OUTPUT_DIRECTORY}/tck-proxy-mutant" "${CMAKE_RUNTIME_OUTPUT_DIRECTORY}/tck-user-function-mutant"
+            "${here}/faulty-pairs.tsv")
+  set_tests_properties(faulty_pairs_are_caught_with_the_rule_and_the_side_named PROPERTIES TIMEOUT 300 LABELS mutants)
 endif()
