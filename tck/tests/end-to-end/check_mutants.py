@@ -60,7 +60,8 @@ def blame():
         for name in HEARD_OF:
             found = run(name, None, directory, "--role", "pair")
             blames = [blame for _, _, blame in found.values()]
-            mistakes += [f"{name}: {scenario} blames the proxy" for scenario in found if found[scenario][2] == "proxy"]
+            mistakes += [f"{name}: {scenario} blames the proxy" for scenario, (verdict, _, blame) in found.items()
+                         if blame == "proxy" and verdict == "failed"]  # a proxy may be late on a busy machine
             if blames.count("user-function") * 2 <= len(blames):
                 mistakes.append(f"{name}: {blames.count('user-function')} of {len(blames)} scenarios that fail blame the user function")
     if mistakes:
