@@ -71,24 +71,23 @@ static void describe(const struct tck_result *result, struct tck_buffer *out)
         tck_buffer_printf(out, "; %s: %s", result->deviations[i].rule, result->deviations[i].text);
 }
 
-static const struct tck_result *run(struct blame_fixture *blame, const struct blame_case *with)
+static const struct tck_result *run(struct blame_fixture *blame, enum tck_protocol protocol,
+                                    const struct blame_case *with)
 {
     engine_fixture_answer(blame->fixture, with->user_function);
-    engine_fixture_run(blame->fixture,
-                       engine_fixture_scenario(blame->fixture, TCK_PROTOCOL_EVENT_SOURCED, "timeout: 2s", with->proxy));
+    engine_fixture_run(blame->fixture, engine_fixture_scenario(blame->fixture, protocol, "timeout: 2s", with->proxy));
     engine_fixture_world(blame->fixture)->tap = blame->tap;
-    return engine_fixture_run(blame->fixture,
-                              engine_fixture_scenario_of(blame->fixture, with->role, TCK_PROTOCOL_EVENT_SOURCED,
-                                                         "within: 300ms", with->steps));
+    return engine_fixture_run(
+        blame->fixture, engine_fixture_scenario_of(blame->fixture, with->role, protocol, "within: 300ms", with->steps));
 }
 
-static void check(struct blame_fixture *blame, const struct blame_case *cases, size_t count)
+static void check(struct blame_fixture *blame, enum tck_protocol protocol, const struct blame_case *cases, size_t count)
 {
     size_t wrong = 0;
 
     for (size_t i = 0; i < count; i++) {
         tck_cleanup(tck_buffer_done) struct tck_buffer told = TCK_BUFFER_INIT(1 << 20);
-        const struct tck_result *result = run(blame, &cases[i]);
+        const struct tck_result *result = run(blame, protocol, &cases[i]);
 
         describe(result, &told);
         if (tck_glob_match(cases[i].wanted, tck_buffer_string(&told)))
@@ -110,7 +109,7 @@ static void conversation_that_keeps_the_rules_passes(void **state)
           "pair", INIT SEES_A "- passivate:\n", "passed" },
     };
 
-    check(*state, cases, TCK_COUNT(cases));
+    check(*state, TCK_PROTOCOL_EVENT_SOURCED, cases, TCK_COUNT(cases));
 }
 
 static void rule_that_the_proxy_breaks_is_held_against_it_in_both_roles(void **state)
@@ -128,7 +127,7 @@ static void rule_that_the_proxy_breaks_is_held_against_it_in_both_roles(void **s
           "proxy rule *: the proxy of 'main': *" },
     };
 
-    check(*state, cases, TCK_COUNT(cases));
+    check(*state, TCK_PROTOCOL_EVENT_SOURCED, cases, TCK_COUNT(cases));
 }
 
 static void rule_that_the_user_function_breaks_fails_a_pair_and_is_noted_for_a_proxy(void **state)
@@ -140,7 +139,7 @@ static void rule_that_the_user_function_breaks_fails_a_pair_and_is_noted_for_a_p
           INIT SENDS_A "- receive: {$any: }\n- abort:\n", "passed; *: the user function of 'main': *7*" },
     };
 
-    check(*state, cases, TCK_COUNT(cases));
+    check(*state, TCK_PROTOCOL_EVENT_SOURCED, cases, TCK_COUNT(cases));
 }
 
 static void difference_is_the_fault_of_the_side_that_said_it(void **state)
@@ -164,7 +163,36 @@ static void difference_is_the_fault_of_the_side_that_said_it(void **state)
           "user-function stream-ended ST-END-2: after the last step, 'main' ended with INTERNAL: boom" },
     };
 
-    check(*state, cases, TCK_COUNT(cases));
+    check(*state, TCK_PROTOCOL_EVENT_SOURCED, cases, TCK_COUNT(cases));
+}
+
+/* A client of gRPC that wants one answer may let go of the call as soon as it has that. Where there are more answers to
+ * come, or this one did not come, something is lost. */
+static void proxy_that_has_the_one_answer_may_reset_the_call(void **state)
+{
+    static const struct blame_case cases[] = {
+        { "- streamed_in:\n- message: {groups: [{steps: [{reply: {message: e}}]}]}\n- half_close:\n- expect:\n  reply: "
+          "{message: A}\n  within: 50ms\n",
+          "call\nat half-close\n" ACTION_ANSWERS("A", "") "stay\n", "proxy",
+          "- streamed_in:\n- message: {groups: [{steps: [{reply: {message: e}}]}]}\n- half_close:\n- expect: {reply: "
+          "{message: A}}\n",
+          "passed" },
+        { "- streamed_in:\n- message: {groups: [{steps: [{reply: {message: e}}]}]}\n- half_close:\n- silence: 50ms\n",
+          "call\nat half-close\nstay\n", "proxy",
+          "- streamed_in:\n- message: {groups: [{steps: [{reply: {message: e}}]}]}\n- half_close:\n- expect: {reply: "
+          "{message: A}}\n",
+          "proxy stream-ended *: expected the response of the action, but the stream ended with CANCELLED: the proxy "
+          "reset it" },
+        { "- streamed_out: {groups: [{steps: [{reply: {message: e}}]}]}\n- expect: {reply: {message: A}}\n- silence: "
+          "50ms\n",
+          "call\nat 1\n" ACTION_ANSWERS("A", "") "stay\n", "proxy",
+          "- streamed_out: {groups: [{steps: [{reply: {message: e}}]}]}\n- expect: {reply: {message: A}}\n- expect: "
+          "{reply: {message: B}}\n",
+          "proxy stream-ended *: expected the response of the action, but the stream ended with CANCELLED: the proxy "
+          "reset it" },
+    };
+
+    check(*state, TCK_PROTOCOL_ACTION, cases, TCK_COUNT(cases));
 }
 
 int main(void)
@@ -175,6 +203,7 @@ int main(void)
         cmocka_unit_test_setup_teardown(rule_that_the_user_function_breaks_fails_a_pair_and_is_noted_for_a_proxy, setup,
                                         teardown),
         cmocka_unit_test_setup_teardown(difference_is_the_fault_of_the_side_that_said_it, setup, teardown),
+        cmocka_unit_test_setup_teardown(proxy_that_has_the_one_answer_may_reset_the_call, setup, teardown),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);
