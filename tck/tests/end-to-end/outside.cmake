@@ -34,3 +34,7 @@ outside_test(gate_of_container_installs_what_the_programs_need "${outside}/check
   "${PROJECT_SOURCE_DIR}/ci/gates/Containerfile" "${bin}")
 outside_test(junit_is_read_by_others_as_it_was_meant "${outside}/check_junit_readers.py" "${bin}" "${fetched}")
 outside_test(json_keeps_its_schemas_for_another_validator "${outside}/check_json_validators.py" "${bin}" "${PROJECT_SOURCE_DIR}/reports" "${fetched}")
+
+# The original project's proxy, where Maven has it or TCK_AKKA_PROXY names a directory with its jars. It is slow and wants a core.
+outside_test(akka_proxy_fails_only_as_it_is_known_to "${outside}/interop.py" "${bin}" "${PROJECT_SOURCE_DIR}/fixtures/candidates" "${fetched}")
+set_tests_properties(akka_proxy_fails_only_as_it_is_known_to PROPERTIES LABELS "interop" RUN_SERIAL TRUE)
