@@ -23,17 +23,18 @@ def skip(why):
 
 
 def _fetch(what, client, command, environment=None):
+    name = Path(client).name
     if not shutil.which(client):
-        skip(f"{client} is not installed, which brings {what}")
+        skip(f"{name} is not installed, which brings {what}")
     try:
         done = subprocess.run(command, capture_output=True, text=True, timeout=PATIENCE, stdin=subprocess.DEVNULL,
                               env={**os.environ, **(environment or {})})
     except subprocess.TimeoutExpired:
-        skip(f"{client} did not bring {what} within {PATIENCE} s")
+        skip(f"{name} did not bring {what} within {PATIENCE} s")
     if done.returncode != 0:
-        said = [line for line in (done.stderr + done.stdout).splitlines() if line.strip()]
-        reasons = [line for line in said if "err" in line.lower()] or said
-        skip(f"{client} could not bring {what}: {(reasons or ['no reason given'])[-1].strip()}")
+        said = [line.strip() for line in (done.stderr + done.stdout).splitlines() if line.strip()]
+        reasons = [line for line in said if "error" in line.lower() and "WARNING" not in line] or said or ["no reason given"]
+        skip(f"{name} could not bring {what}: {' '.join(reasons[:2])}")
 
 
 @contextlib.contextmanager
