@@ -10,6 +10,7 @@
 #include "cli/matrix.h"
 #include "cli/prompt.h"
 #include "cli/reports.h"
+#include "cli/rerun.h"
 #include "cli/version.h"
 #include "engine/run.h"
 #include "trace/trace.h"
@@ -18,6 +19,7 @@
 
 struct settings {
     struct tck_selection_settings selection;
+    struct tck_texts rerun;
     const char *config, *user_function, *proxy, *known;
     unsigned tap;
     const char *junit, *json, *trace;
@@ -202,6 +204,7 @@ static int run_config(const struct session *session, const struct tck_candidate_
                                            .pause_context = session->prompt,
                                            .transcripts = settings->verbose >= EVERY_MESSAGE,
                                            .by_name = settings->selection.scenarios.count > 0 ||
+                                                      settings->rerun.count > 0 ||
                                                       settings->selection.services.count > 0,
                                            .known = known,
                                            .log_directory = sinks.log_directory,
@@ -261,6 +264,7 @@ static int run_all(const struct settings *settings, const struct tck_spec *spec,
 {
     struct tck_prompt prompt = { 0 };
     tck_cleanup(tck_known_lists_done) struct tck_known_lists known = { 0 };
+    tck_cleanup(tck_rerun_done) struct tck_rerun rerun = { 0 };
     uint64_t seed = settings->seed != NO_SEED ? settings->seed : random_seed();
     struct tck_selection selection = tck_cli_selection(&settings->selection);
     tck_cleanup(tck_plan_freep) struct tck_plan *plan = NULL;
@@ -270,6 +274,14 @@ static int run_all(const struct settings *settings, const struct tck_spec *spec,
     r = tck_known_lists_load(settings->known, configs, spec, &known);
     if (r < 0)
         return r;
+    if (settings->rerun.count) {
+        r = tck_rerun_read(&settings->rerun, spec, &rerun);
+        if (r < 0)
+            return r;
+        if (rerun.nothing_to_do)
+            return puts("nothing failed there, so there is nothing to run again"), TCK_OK;
+        selection.ids = (struct tck_strings){ .items = rerun.ids, .count = rerun.count };
+    }
     selection.shuffle = settings->shuffle;
     selection.seed = seed;
     selection.repeat = settings->repeat;
@@ -320,6 +332,9 @@ static const struct tck_option options[] = {
       "both sides run already: the user function at " USUAL_USER_FUNCTION " and the proxy at " USUAL_PROXY ", unless "
       "--user-function or --proxy say otherwise", CANDIDATE, NULL },
     TCK_SELECTION_OPTIONS,
+    { "rerun-failed", 0, TCK_OPTION_PATHS, "REPORT", AT(rerun),
+      "what failed, was errored or was not run by this JSON report of an earlier run; may be given again",
+      TCK_GROUP_SELECTION, NULL },
     { "jobs", 'j', TCK_OPTION_NUMBER, "N", AT(jobs),
       "scenarios at once; default: as many as there are processors, at most 8", RUNNING, NULL },
     { "timeout", 0, TCK_OPTION_DURATION, "TIME", AT(timeout),

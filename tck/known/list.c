@@ -194,24 +194,22 @@ static void read_cause(struct reader *reader, const struct tck_tree *tree, struc
 {
     const char *word = read_text(reader, tree, "cause"), *words[TCK_CAUSE_COUNT], *near;
     const struct tck_place place = word ? tck_tree_get(tree, "cause")->place : TCK_NOWHERE;
+    const int cause = word ? tck_cause_parse(word) : -1;
     size_t count = 0;
 
     if (!word)
         return;
-    for (int cause = TCK_CAUSE_NONE + 1; cause < TCK_CAUSE_COUNT; cause++) {
-        const bool is_it = strcmp(tck_cause_word(cause), word) == 0;
-
-        if (is_it && tck_known_can_name(cause)) {
-            entry->cause = cause;
-            return;
-        }
-        if (is_it) {
-            MISTAKE(reader, place, "'%s' cannot be known beforehand: it is not the failure of one scenario", word);
-            return;
-        }
-        if (tck_known_can_name(cause))
-            words[count++] = tck_cause_word(cause);
+    if (cause > TCK_CAUSE_NONE && tck_known_can_name(cause)) {
+        entry->cause = cause;
+        return;
     }
+    if (cause > TCK_CAUSE_NONE) {
+        MISTAKE(reader, place, "'%s' cannot be known beforehand: it is not the failure of one scenario", word);
+        return;
+    }
+    for (int known = TCK_CAUSE_NONE + 1; known < TCK_CAUSE_COUNT; known++)
+        if (tck_known_can_name(known))
+            words[count++] = tck_cause_word(known);
     near = tck_suggest_in(word, count, words);
     MISTAKE(reader, place, "there is no cause '%.80s'%s%s%s", word, near ? "; did you mean '" : "", near ? near : "",
             near ? "'?" : "");

@@ -25,6 +25,7 @@ struct tck_selection {
      * "crdt/g*"), or over its name; the "[row]" of a row may be left out. Case matters not. */
     struct tck_strings names;
     struct tck_strings skips; /* the same, for what is not wanted */
+    struct tck_strings ids;   /* whole ids, no globs: such as an earlier run's failures */
     struct tck_strings tags;
     struct tck_strings sections; /* the first part of the suite's id: "event-sourced" */
     struct tck_strings services; /* globs over full names, or over what is after the last dot */

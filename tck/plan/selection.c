@@ -86,6 +86,16 @@ static void visit_names(const struct tck_scenario *scenario, tck_word_visitor *v
     }
 }
 
+static bool id_matches(const char *id, const struct tck_scenario *scenario)
+{
+    return strcmp(id, scenario->id) == 0;
+}
+
+static void visit_id(const struct tck_scenario *scenario, tck_word_visitor *visitor, void *context)
+{
+    visitor(context, scenario->id);
+}
+
 /* --- lists of words --- */
 
 static bool any_hits(const char *pattern, const struct tck_strings *words)
@@ -213,6 +223,7 @@ static void visit_upstream(const struct tck_scenario *scenario, tck_word_visitor
 const struct tck_criterion tck_criteria[] = {
     { "no scenario is called", LIST(names), false, tck_plan_name_matches, visit_names },
     { "no scenario to skip is called", LIST(skips), true, tck_plan_name_matches, visit_names },
+    { "no scenario has the id", LIST(ids), false, id_matches, visit_id },
     { "no scenario has the tag", LIST(tags), false, tag_matches, visit_tags },
     { "no suite is in the section", LIST(sections), false, section_matches, visit_sections },
     { "no scenario needs the service", LIST(services), false, service_matches, visit_services },

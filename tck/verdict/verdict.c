@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "verdict/verdict.h"
 
+#include <string.h>
+
 #define XX(id, word, mark) [TCK_VERDICT_##id] = { word, mark },
 static const struct {
     const char *word, *mark;
@@ -52,6 +54,22 @@ const char *tck_verdict_mark(enum tck_verdict verdict)
 const char *tck_cause_word(enum tck_cause cause)
 {
     return causes[cause].word;
+}
+
+int tck_verdict_parse(const char *word)
+{
+    for (int verdict = 0; verdict < TCK_VERDICT_COUNT; verdict++)
+        if (strcmp(verdicts[verdict].word, word) == 0)
+            return verdict;
+    return -1;
+}
+
+int tck_cause_parse(const char *word)
+{
+    for (int cause = 0; cause < TCK_CAUSE_COUNT; cause++)
+        if (strcmp(causes[cause].word, word) == 0)
+            return cause;
+    return -1;
 }
 
 enum tck_verdict tck_cause_verdict(enum tck_cause cause)

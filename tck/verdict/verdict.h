@@ -74,6 +74,9 @@ enum tck_cause { TCK_CAUSE_MAP(XX) TCK_CAUSE_COUNT };
 const char *tck_verdict_word(enum tck_verdict verdict);
 const char *tck_verdict_mark(enum tck_verdict verdict);
 const char *tck_cause_word(enum tck_cause cause);
+/* -1 if there is no such word. */
+int tck_verdict_parse(const char *word);
+int tck_cause_parse(const char *word);
 enum tck_verdict tck_cause_verdict(enum tck_cause cause);
 const char *tck_known_word(enum tck_known_kind kind);
 const char *tck_blame_word(enum tck_blame blame);

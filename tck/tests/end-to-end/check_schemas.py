@@ -63,6 +63,18 @@ with tempfile.TemporaryDirectory() as directory:
         assert wanted != 0 or kinds >= {"opened", "message", "half-close", "reset", "end", "meddled", "concluded",
                                         "request", "answer", "note"}, kinds
         assert sum(report["summary"][key] for key in ("passed", "failed", "skipped", "errored", "known")) == report["summary"]["planned"]
+    # Scenarios that pass, whatever the list of known failures says of them, and the same ones failing.
+    old, new = pathlib.Path(directory) / "old.json", pathlib.Path(directory) / "new.json"
+    new.write_text(json.dumps(report))
+    for scenario in report["scenarios"]:
+        scenario.update(verdict="failed", cause="difference", rule=scenario["requirements"][0])
+    old.write_text(json.dumps(report))
+    for arguments, wanted in (((old, new), 0), ((new, old), 1)):
+        ran = subprocess.run([tck, "compare", "--format", "json", *arguments], capture_output=True)
+        assert ran.returncode == wanted, (ran.returncode, ran.stdout, ran.stderr)
+        comparison = json.loads(ran.stdout)
+        check(comparison, "comparison.schema.json")
+        assert comparison["worse"] == bool(wanted) and comparison["scenarios"] and comparison["rules"]
     config, traces = pathlib.Path(directory) / "tck.yaml", pathlib.Path(directory) / "traces-hostile"
     config.write_text(json.dumps({"user_function": {"command": [hostile, "broken"], "env": {"PORT": "{port}"}}}))
     subprocess.run([tck, "run", "--quiet", "--junit", "none", "--json", "none", "--config", config, "--trace", traces,
