@@ -30,8 +30,7 @@ foreach(gate github-actions gitlab-ci jenkins)
   outside_test(gate_of_${gate}_is_green_or_red_and_publishes_junit "${outside}/run_gate_file.py" ${gate} "${PROJECT_SOURCE_DIR}" "${bin}"
     "${PROJECT_BINARY_DIR}" "${fetched}")
 endforeach()
-outside_test(gate_of_container_installs_what_the_programs_need "${outside}/check_container_libraries.py"
-  "${PROJECT_SOURCE_DIR}/ci/gates/Containerfile" "${bin}")
+outside_test(gate_of_container_copies_and_installs_what_is_needed "${outside}/check_container.py" "${PROJECT_SOURCE_DIR}" "${bin}")
 outside_test(junit_is_read_by_others_as_it_was_meant "${outside}/check_junit_readers.py" "${bin}" "${fetched}")
 outside_test(json_keeps_its_schemas_for_another_validator "${outside}/check_json_validators.py" "${bin}" "${PROJECT_SOURCE_DIR}/reports" "${fetched}")
 

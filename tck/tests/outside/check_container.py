@@ -1,10 +1,10 @@
 #!/usr/bin/env python3
 # SPDX-License-Identifier: Apache-2.0
-"""Are the packages that ci/gates/Containerfile installs for running those that the programs need: none missing, none too many?
+"""Would ci/gates/Containerfile make an image that works? One cannot be built in a test: its base comes from a registry of images.
 
-Then the programs run where nothing else is: in a root directory of those packages' libraries alone, made from the ones that are
-installed here. An image itself cannot be built in a test: its base comes from a registry of images.
-Usage: check_container_libraries.py CONTAINERFILE BIN
+What it copies into its first stage must be all that its build reads. The packages that it installs for running must be those that
+the programs need: none missing, none too many. And the programs run where nothing else is: in a root directory of those packages'
+libraries alone, made from the ones that are installed here. Usage: check_container.py TOP BIN
 """
 
 import os
@@ -17,7 +17,8 @@ from pathlib import Path
 
 import packages
 
-containerfile, binaries = Path(sys.argv[1]), Path(sys.argv[2]).resolve()
+top, binaries = Path(sys.argv[1]).resolve(), Path(sys.argv[2]).resolve()
+containerfile = top / "ci/gates/Containerfile"
 PROGRAMS = ("tck", "tck-user-function", "tck-proxy")
 # Not a library: the certificates that a proxy needs to speak to a PostgreSQL by TLS.
 BESIDE = {"ca-certificates"}
@@ -77,8 +78,28 @@ def root_of(names, root):
         shutil.copy2(binaries / program, root / "usr/local/bin")
 
 
+def check_build(stage):
+    """Configures what is copied, and lets ninja look whether there is everything that it would read."""
+    with tempfile.TemporaryDirectory() as directory:
+        for line in re.findall(r"^COPY (.*)", stage, re.M):
+            *sources, target = line.split()
+            for source in sources:
+                # A target with a slash at its end is a folder to copy into.
+                into = Path(directory, target, Path(source).name) if target.endswith("/") else Path(directory, target)
+                into.parent.mkdir(parents=True, exist_ok=True)
+                if (top / source).is_dir():
+                    shutil.copytree(top / source, into, dirs_exist_ok=True)
+                else:
+                    shutil.copy2(top / source, into)
+        configure, build = re.search(r"^RUN (cmake --preset .*) && (cmake --build .*)", stage, re.M).groups()
+        for step in (configure, f"{build} -- -n"):
+            done = subprocess.run(step.split(), cwd=directory, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True)
+            assert done.returncode == 0, f"what {containerfile.name} copies is not enough for: {step}\n{done.stdout}"
+
+
 def main():
-    last_stage = containerfile.read_text().split("\nFROM ")[-1].replace("\\\n", " ")
+    first_stage, last_stage = containerfile.read_text().replace("\\\n", " ").split("\nFROM ")[1:]
+    check_build(first_stage)
     named = set(re.search(r"apt-get install (.*?) &&", last_stage).group(1).split()) - {"--yes", "--no-install-recommends"}
     if not shutil.which("dpkg-query") or not Path("/etc/debian_version").read_text().startswith("12"):
         packages.skip("this is not Debian 12, which the container is")
