@@ -11,7 +11,8 @@
 #include "plan/plan.h"
 
 extern const struct tck_command tck_command_run, tck_command_judge, tck_command_list, tck_command_validate,
-    tck_command_explain, tck_command_compare, tck_command_version, tck_command_completion, tck_command_manual;
+    tck_command_explain, tck_command_compare, tck_command_known, tck_command_version, tck_command_completion,
+    tck_command_manual;
 
 /* Options of every command that reads specs and selects from them. First member of the commands' settings. */
 struct tck_selection_settings {

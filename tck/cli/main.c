@@ -6,8 +6,8 @@
 #include "cli/version.h"
 
 const struct tck_command *const tck_commands[] = {
-    &tck_command_run,     &tck_command_judge,   &tck_command_list,       &tck_command_validate, &tck_command_explain,
-    &tck_command_compare, &tck_command_version, &tck_command_completion, &tck_command_manual,
+    &tck_command_run,     &tck_command_judge, &tck_command_list,    &tck_command_validate,   &tck_command_explain,
+    &tck_command_compare, &tck_command_known, &tck_command_version, &tck_command_completion, &tck_command_manual,
 };
 const size_t tck_command_count = TCK_COUNT(tck_commands);
 

@@ -169,7 +169,8 @@ static const char *read_text(struct reader *reader, const struct tck_tree *entry
         return NULL;
     if (is_text(tree))
         return tree->text;
-    MISTAKE(reader, tree->place, "'%s': expected a text, found %s", key, tck_tree_kind_text(tree->kind));
+    MISTAKE(reader, tree->place, "'%s': expected a text, found %s", key,
+            tree->kind == TCK_TREE_STRING ? "an empty one" : tck_tree_kind_text(tree->kind));
     return NULL;
 }
 

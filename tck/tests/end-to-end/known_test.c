@@ -304,6 +304,99 @@ static void each_combination_has_its_own_list_beside_the_configuration(void **st
     ran_done(&ran);
 }
 
+static void update_makes_a_red_run_green_and_a_mended_candidate_takes_its_entries_out(void **state)
+{
+    static const char by_hand[] =
+        "# ours\nfailing:\n# of the mutant\n- {scenario: " VE_02 ", rule: UF-VE03, reason: mine}\n";
+    tck_cleanup(tck_freep) char *updated = NULL, *mended = NULL;
+    struct ran ran = { 0 };
+
+    (void)state;
+    prepare(&ran, by_hand);
+    program_run(&ran, 60, RUN);
+    expect_exit(&ran, 1);
+    program_run(&ran, 30, "tck known --update known.yaml reports/report.json");
+    expect_exit(&ran, 0);
+    expect_said(&ran, "corrected: known.yaml:4: now rule UF-VE02, difference at step 3\n");
+    expect_said(&ran, "added to failing: " VE_03 ": rule UF-VE03, difference at step 6\n");
+    expect_said(&ran, "known.yaml: written\n");
+    updated = program_read(&ran, "known.yaml");
+    assert_non_null(strstr(updated, "# ours\nfailing:\n# of the mutant\n- {scenario: " VE_02
+                                    ", rule: UF-VE02, reason: mine}\n- scenario: " VE_03
+                                    "\n  rule: UF-VE03\n  step: 6\n  reason: \"the reply to command 5"));
+    program_run(&ran, 60, RUN);
+    expect_exit(&ran, 0);
+    expect_said(&ran, "2 known");
+    program_run(&ran, 30, "tck known --update known.yaml reports/report.json");
+    expect_said(&ran, "known.yaml: nothing to change\n");
+    program_run(&ran, 60, "tck run --known known.yaml --role user-function --scenario 'value-entity/**'");
+    expect_exit(&ran, 1);
+    program_run(&ran, 30, "tck known --update known.yaml reports/report.json");
+    expect_said(&ran, "dropped: known.yaml:4: " VE_02 ": passed\n");
+    mended = program_read(&ran, "known.yaml");
+    assert_string_equal(mended, "# ours\nfailing:\n# of the mutant\n");
+    program_run(&ran, 60, "tck run --known known.yaml --role user-function --scenario 'value-entity/**'");
+    expect_exit(&ran, 0);
+    ran_done(&ran);
+}
+
+static void update_makes_a_list_that_is_not_there_and_changes_none_that_it_cannot(void **state)
+{
+    static const char braces[] = "{failing: []}\n";
+    tck_cleanup(tck_freep) char *after = NULL;
+    struct ran ran = { 0 };
+
+    (void)state;
+    program_prepare(&ran);
+    program_file(&ran, "tck.yaml", "name: mutant\nuser_function: " MUTANT "\n");
+    program_run(&ran, 60, RUN);
+    program_run(&ran, 30, "tck known --update new.yaml reports/report.json");
+    expect_exit(&ran, 0);
+    program_run(&ran, 60, RUN " --known new.yaml");
+    expect_exit(&ran, 0);
+    program_file(&ran, "braces.yaml", braces);
+    program_file(&ran, "list.json", "[]");
+    program_run(&ran, 60, RUN " --json again.json");
+    program_run(&ran, 30, "tck known --update braces.yaml again.json");
+    expect_exit(&ran, 2);
+    expect_said(&ran, "braces.yaml:1:1: the list is written in braces, so it cannot be changed in its place\n");
+    after = program_read(&ran, "braces.yaml");
+    assert_string_equal(after, braces);
+    program_run(&ran, 30, "tck known --update new.yaml list.json");
+    expect_exit(&ran, 2);
+    expect_said(&ran, "tck: list.json: is no report of tck: ");
+    ran_done(&ran);
+}
+
+static void list_is_shown_with_the_scenarios_of_each_entry(void **state)
+{
+    static const struct {
+        const char *line, *says;
+    } mistakes[] = { { "tck known", "known takes one list" },
+                     { "tck known a.yaml b.yaml", "known takes one list" },
+                     { "tck known none.yaml", "none.yaml: cannot be opened: No such file or directory" },
+                     { "tck known --update known.yaml", "--update takes the list, and a JSON report or several" },
+                     { "tck known bad.yaml", "bad.yaml:1:2: unknown key 'fail'" } };
+    struct ran ran = { 0 };
+
+    (void)state;
+    prepare(&ran,
+            "failing:\n- {scenario: [" VE_02 ", " VE_03 "], rule: UF-VE02, step: 3, reason: dead, until: 2020-01-01}\n"
+            "flaky:\n- {scenario: " FINE ", cause: timeout, reason: slow, until: 2999-12-31}\n");
+    program_file(&ran, "bad.yaml", "{fail: []}\n");
+    program_run(&ran, 30, "tck known known.yaml");
+    expect_exit(&ran, 0);
+    expect_said(&ran,
+                "known.yaml:2  failing: rule UF-VE02 at step 3, over: until 2020-01-01  dead\n  " VE_02 "\n  " VE_03
+                "\nknown.yaml:4  flaky: timeout, until 2999-12-31  slow\n  " FINE "\n2 entries: no mistakes\n");
+    for (size_t i = 0; i < TCK_COUNT(mistakes); i++) {
+        program_run(&ran, 30, "%s", mistakes[i].line);
+        expect_exit(&ran, 2);
+        expect_said(&ran, mistakes[i].says);
+    }
+    ran_done(&ran);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -318,6 +411,9 @@ int main(void)
         cmocka_unit_test(mistakes_of_the_list_are_bad_input_before_anything_runs),
         cmocka_unit_test(list_of_the_command_line_replaces_that_of_the_configuration),
         cmocka_unit_test(each_combination_has_its_own_list_beside_the_configuration),
+        cmocka_unit_test(update_makes_a_red_run_green_and_a_mended_candidate_takes_its_entries_out),
+        cmocka_unit_test(update_makes_a_list_that_is_not_there_and_changes_none_that_it_cannot),
+        cmocka_unit_test(list_is_shown_with_the_scenarios_of_each_entry),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);

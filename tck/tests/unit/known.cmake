@@ -5,3 +5,4 @@ target_link_libraries(known_fixture PUBLIC tck_known PkgConfig::CMOCKA PRIVATE t
 foreach(subject list audit)
   tck_test(known_${subject}_test SOURCES unit/known_${subject}_test.c LINKS known_fixture LABELS unit)
 endforeach()
+tck_test(known_update_test SOURCES unit/known_update_test.c unit/history_fixture.c LINKS known_fixture LABELS unit)
