@@ -467,6 +467,11 @@ const char *tck_candidate_log_file(const struct tck_candidate *candidate)
     return candidate->config->address ? NULL : candidate->log_file;
 }
 
+int tck_candidate_log_lost(struct tck_candidate *candidate)
+{
+    return candidate->output.ring ? tck_output_lost(&candidate->output) : 0;
+}
+
 unsigned tck_candidate_generation(const struct tck_candidate *candidate)
 {
     struct tck_candidate *locked = (struct tck_candidate *)candidate;

@@ -59,6 +59,8 @@ TCK_DEFINE_FREEP(struct tck_candidate, tck_candidate_stop)
 
 const char *tck_candidate_address(const struct tck_candidate *candidate);  /* "127.0.0.1:43211" */
 const char *tck_candidate_log_file(const struct tck_candidate *candidate); /* or NULL */
+/* Why that file does not hold all that was printed until now, as errno; 0: it does. */
+int tck_candidate_log_lost(struct tck_candidate *candidate);
 /* The process that we started; 0: it was not started by us, or is not there. */
 pid_t tck_candidate_pid(const struct tck_candidate *candidate);
 /* Waits up to `patience` for the process to be found dead; true with a sentence ("exited with status 3", "was killed by

@@ -3,21 +3,38 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <stdio.h>
 #include <string.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 #include "base/utf8.h"
 
 static const char CUT[] = "\n… the rest of the output was not kept: the file reached its limit\n";
 
+static bool is_regular(const char *path)
+{
+    struct stat status;
+
+    return lstat(path, &status) == 0 && S_ISREG(status.st_mode);
+}
+
+/* Opens a file of our own, unless a device or a link was put there on purpose. */
+static int open_file(const char *path)
+{
+    if (is_regular(path) && unlink(path) < 0 && errno != ENOENT)
+        return -1;
+    return open(path, O_RDWR | O_CREAT | O_TRUNC | O_CLOEXEC, 0644);
+}
+
 int tck_output_init(struct tck_output *output, const char *path, struct tck_error *err)
 {
-    *output = (struct tck_output){ .file = -1 };
+    *output = (struct tck_output){ .file = -1, .path = path };
     output->ring = malloc(TCK_OUTPUT_KEPT);
     if (!output->ring)
         return tck_no_memory(err);
     if (path) {
-        output->file = open(path, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0644);
+        output->file = open_file(path);
         if (output->file < 0) {
             int r = tck_fail(err, TCK_KIT, (struct tck_place){ .name = path },
                              "cannot be written (it would keep the candidate's output): %s", strerror(errno));
@@ -30,14 +47,47 @@ int tck_output_init(struct tck_output *output, const char *path, struct tck_erro
     return 0;
 }
 
+/* Another run gave the name to a file of its own. */
+static bool was_replaced(const struct tck_output *output)
+{
+    struct stat ours, theirs;
+
+    return fstat(output->file, &ours) == 0 && S_ISREG(ours.st_mode) &&
+           (lstat(output->path, &theirs) < 0 || (S_ISREG(theirs.st_mode) && ours.st_ino != theirs.st_ino));
+}
+
+/* What cannot be written then is the other run's file, whole. */
+static void take_name_back(const struct tck_output *output)
+{
+    tck_cleanup(tck_buffer_done) struct tck_buffer content = TCK_BUFFER_INIT(0);
+    char ours[32];
+
+    snprintf(ours, sizeof ours, "/proc/self/fd/%d", output->file);
+    if (tck_read_file(ours, TCK_OUTPUT_FILE_MAX + sizeof CUT, &content, NULL) == 0)
+        tck_write_file(output->path, tck_buffer_bytes(&content), NULL);
+}
+
 void tck_output_done(struct tck_output *output)
 {
     if (!output->ring)
         return;
     free(TCK_TAKE(output->ring));
-    if (output->file >= 0)
+    if (output->file >= 0) {
+        if (was_replaced(output))
+            take_name_back(output);
         close(output->file);
+    }
     pthread_mutex_destroy(&output->lock);
+}
+
+int tck_output_lost(struct tck_output *output)
+{
+    int lost;
+
+    pthread_mutex_lock(&output->lock);
+    lost = output->lost;
+    pthread_mutex_unlock(&output->lock);
+    return lost;
 }
 
 static void write_file(struct tck_output *output, const char *data, size_t size)
@@ -56,6 +106,7 @@ static void write_file(struct tck_output *output, const char *data, size_t size)
         if (n < 0 && errno == EINTR)
             continue;
         if (n < 0) { /* a full disk must not stop the run; the last part is still in memory */
+            output->lost = errno;
             output->file_size = TCK_OUTPUT_FILE_MAX;
             return;
         }

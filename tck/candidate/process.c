@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "candidate/process.h"
 
+#include <dirent.h>
 #include <errno.h>
 #include <fcntl.h>
 #include <signal.h>
@@ -8,8 +9,11 @@
 #include <stdio.h>
 #include <string.h>
 #include <sys/pidfd.h>
+#include <sys/prctl.h>
 #include <sys/wait.h>
 #include <unistd.h>
+
+#define STRAY_ROUNDS 100
 
 static void close_fd(int *fd)
 {
@@ -167,6 +171,60 @@ int tck_process_end(struct tck_process *process)
     close_fd(&process->output[1]);
     process->pid = process->keeper = 0;
     return status;
+}
+
+void tck_process_adopt_strays(void)
+{
+    prctl(PR_SET_CHILD_SUBREAPER, 1, 0, 0, 0);
+}
+
+/* A child of this process: the fourth field of its stat line is ours. The second is a name in brackets, which may hold
+ * anything. */
+static bool is_child(pid_t pid)
+{
+    char path[48], line[512];
+    const char *name_end;
+    size_t size;
+    FILE *file;
+    int parent;
+
+    snprintf(path, sizeof path, "/proc/%d/stat", (int)pid);
+    file = fopen(path, "re");
+    if (!file)
+        return false;
+    size = fread(line, 1, sizeof line - 1, file);
+    fclose(file);
+    line[size] = '\0';
+    name_end = strrchr(line, ')');
+    return name_end && sscanf(name_end + 1, " %*c %d", &parent) == 1 && parent == (int)getpid();
+}
+
+/* How many were found. */
+static size_t end_children(void)
+{
+    DIR *processes = opendir("/proc");
+    const struct dirent *entry;
+    size_t count = 0;
+
+    while (processes && (entry = readdir(processes))) {
+        pid_t pid = (pid_t)strtol(entry->d_name, NULL, 10);
+
+        if (pid <= 0 || !is_child(pid))
+            continue;
+        kill(pid, SIGKILL);
+        reap(pid);
+        count++;
+    }
+    if (processes)
+        closedir(processes);
+    return count;
+}
+
+void tck_process_end_strays(void)
+{
+    /* Children of what was killed come to us next; something that forks all the time cannot keep us for ever. */
+    for (size_t round = 0; round < STRAY_ROUNDS && end_children() > 0; round++)
+        ;
 }
 
 void tck_process_status_text(int wait_status, char *buf, size_t size)

@@ -31,6 +31,11 @@ void tck_process_signal(const struct tck_process *process, int signal_number);
 /* Kills what is left of the group, reaps the process and the keeper, closes the descriptors. Returns the wait status of
  * the process. */
 int tck_process_end(struct tck_process *process);
+/* What leaves its group (a daemon, say) escapes the keeper. After tck_process_adopt_strays() such processes become children
+ * of ours when their parents end, and tck_process_end_strays() kills them, with all children that the kit still has: so
+ * it is called when every process has ended. Not even this helps where the kit itself is killed. */
+void tck_process_adopt_strays(void);
+void tck_process_end_strays(void);
 /* "exited with status 3", "was killed by signal 11 (SIGSEGV)". */
 void tck_process_status_text(int wait_status, char *buf, size_t size);
 

@@ -3,6 +3,7 @@
 #include <sys/random.h>
 #include <unistd.h>
 
+#include "candidate/process.h"
 #include "cli/bundled.h"
 #include "cli/commands.h"
 #include "cli/interrupt.h"
@@ -309,7 +310,9 @@ static int run(void *given, int operand_count, char *const operands[])
     if (r < 0)
         return -r;
     tck_interrupt_watch();
+    tck_process_adopt_strays();
     r = run_all(settings, spec, &configs);
+    tck_process_end_strays();
     fflush(stdout);
     tck_interrupt_conclude();
     return -r;

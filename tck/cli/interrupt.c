@@ -19,9 +19,16 @@ void tck_interrupt_watch(void)
     struct sigaction action = { .sa_handler = note, .sa_flags = SA_RESTART | (int)SA_RESETHAND };
 
     sigemptyset(&action.sa_mask);
-    for (size_t i = 0; i < TCK_COUNT(signals); i++)
-        sigaction(signals[i], &action, NULL);
+    for (size_t i = 0; i < TCK_COUNT(signals); i++) {
+        struct sigaction before;
+
+        /* Who started us with a signal ignored (nohup, a shell's background job) wants it so. */
+        if (sigaction(signals[i], NULL, &before) == 0 && before.sa_handler != SIG_IGN)
+            sigaction(signals[i], &action, NULL);
+    }
+    /* Both are errors of write(), which are told where it is called. */
     signal(SIGPIPE, SIG_IGN);
+    signal(SIGXFSZ, SIG_IGN);
 }
 
 void tck_interrupt_conclude(void)

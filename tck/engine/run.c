@@ -316,6 +316,20 @@ static int conclude_listener(const struct tck_run_options *options, struct tck_r
     return r;
 }
 
+/* The verdicts stand without it; but who looks for something in the file must know. */
+static void tell_lost_output(struct tck_schedule *schedule)
+{
+    for (int side = 0; side < TCK_SIDE_COUNT; side++) {
+        struct tck_candidate *candidate = schedule->combination.sides[side];
+        int lost = candidate ? tck_candidate_log_lost(candidate) : 0;
+
+        if (lost && !schedule->run->problem)
+            schedule->run->problem = tck_arena_printf(
+                schedule->run->arena, "%s: does not hold all that %s printed: %s", tck_candidate_log_file(candidate),
+                tck_combination_side_name(&schedule->combination, side), strerror(lost));
+    }
+}
+
 /* Every sink is told, also when an earlier one failed; the first failure is the error. */
 static int tell_ended(const struct tck_run_options *options, const struct tck_run *run, struct tck_error *err)
 {
@@ -360,6 +374,7 @@ int tck_run_execute(const struct tck_plan *plan, const struct tck_spec *spec, co
             r = TCK_KIT;
         if (r == TCK_KIT)
             run->kit_failed = true;
+        tell_lost_output(&schedule);
         tck_combination_close(&schedule.combination); /* output files are complete before reports speak of them */
         run->interrupted = options->interrupted ? *options->interrupted : 0;
         run->duration = tck_now() - run->started;

@@ -6,7 +6,7 @@ add_executable(tck-hostile-candidate "${here}/hostile_candidate.c")
 set_target_properties(tck-hostile-candidate PROPERTIES RUNTIME_OUTPUT_DIRECTORY "${PROJECT_BINARY_DIR}/tests")
 target_link_libraries(tck-hostile-candidate PRIVATE tck_flags tck_transport tck_proto)
 
-foreach(subject command_line history run known robustness interruption pair pause trace)
+foreach(subject command_line history run known robustness interruption pair pause trace disturbance)
   tck_test(end_to_end_${subject}_test SOURCES "${here}/${subject}_test.c" "${here}/program.c"
     LINKS tck_base PkgConfig::XML PkgConfig::JANSSON LABELS end-to-end TIMEOUT 300
     ENVIRONMENT "TCK_BIN=${CMAKE_RUNTIME_OUTPUT_DIRECTORY}" "TCK_TESTS_BIN=${PROJECT_BINARY_DIR}/tests")

@@ -36,6 +36,8 @@ static void child(const struct ran *ran, const char *line)
     int out, err, in;
 
     setpgid(0, 0); /* so that a signal to the test is not one to the program */
+    signal(SIGINT,
+           SIG_DFL); /* where the tests are a shell's background job it is ignored, and a run would ignore it too */
     if (chdir(ran->directory) < 0)
         _exit(126);
     out = open("stdout", O_WRONLY | O_CREAT | O_TRUNC, 0600);
@@ -172,6 +174,21 @@ void program_await(const struct ran *ran, const char *text, unsigned timeout)
     }
     if (!said)
         fail_msg("not said within %u s: %s", timeout, text);
+}
+
+void program_await_file(const struct ran *ran, const char *name, const char *text, unsigned timeout)
+{
+    int64_t deadline = tck_after(TCK_SECONDS(timeout));
+    bool there = false;
+
+    while (!there && tck_now() < deadline) {
+        tck_cleanup(tck_freep) char *content = program_read(ran, name);
+
+        there = content && strstr(content, text);
+        poll(NULL, 0, 5);
+    }
+    if (!there)
+        fail_msg("%s does not hold within %u s: %s", name, timeout, text);
 }
 
 void expect_exit(const struct ran *ran, int exit_code)

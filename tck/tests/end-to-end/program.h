@@ -35,6 +35,8 @@ void program_file(const struct ran *ran, const char *name, const char *text);
 char *program_read(const struct ran *ran, const char *name);
 /* Waits until what it printed to stderr or stdout so far holds text. */
 void program_await(const struct ran *ran, const char *text, unsigned timeout);
+/* Waits until a file in its directory holds text. */
+void program_await_file(const struct ran *ran, const char *name, const char *text, unsigned timeout);
 
 /* Fail the test, with everything the program said, unless it holds. */
 void expect_exit(const struct ran *ran, int exit_code);
