@@ -15,6 +15,10 @@ extern const size_t tck_wellknown_descriptors_size;
 extern const unsigned char tck_builtin_descriptors[];
 extern const size_t tck_builtin_descriptors_size;
 
+/* Services that no user function declares, of which the kit tells proxies: tck/odd, and all they import (library tck_proto). */
+extern const unsigned char tck_odd_descriptors[];
+extern const size_t tck_odd_descriptors_size;
+
 /* gRPC's own services, health and reflection (library tck_proto_grpc). */
 extern const unsigned char tck_grpc_descriptors[];
 extern const size_t tck_grpc_descriptors_size;

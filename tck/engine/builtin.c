@@ -16,6 +16,11 @@
     XX("json.cloudstate.io/*", "google.protobuf.BytesValue")
 /* clang-format on */
 
+struct tck_bytes tck_builtin_odd_files(void)
+{
+    return tck_bytes(tck_odd_descriptors, tck_odd_descriptors_size);
+}
+
 int tck_builtin_pool_new(struct tck_pool **ret_pool, struct tck_error *err)
 {
     static const struct {
@@ -33,6 +38,8 @@ int tck_builtin_pool_new(struct tck_pool **ret_pool, struct tck_error *err)
         return r;
     r = tck_pool_add(pool, "the protocol's own descriptors",
                      tck_bytes(tck_builtin_descriptors, tck_builtin_descriptors_size), err);
+    if (r == 0)
+        r = tck_pool_add(pool, "the kit's own services", tck_builtin_odd_files(), err);
     if (r < 0)
         return r;
     for (size_t i = 0; i < TCK_COUNT(aliases); i++) {

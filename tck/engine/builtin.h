@@ -14,4 +14,8 @@
  * string. */
 int tck_builtin_pool_new(struct tck_pool **ret_pool, struct tck_error *err);
 
+/* A FileDescriptorSet: services that no user function declares, of which scenarios tell a proxy (proto/tck/odd), and all
+ * that they import. Static. */
+struct tck_bytes tck_builtin_odd_files(void);
+
 #endif

@@ -254,7 +254,7 @@ static int bring_up(struct tck_combination *combination, enum tck_side side, str
 {
     int r;
 
-    if (side == TCK_SIDE_PROXY)
+    if (side == TCK_SIDE_PROXY && tck_candidate_is_down(combination->sides[side]))
         combination->discoveries = tck_tap_discoveries(combination->tap);
     r = tck_candidate_bring_up(combination->sides[side], err);
     return r < 0 || side == TCK_SIDE_PROXY ? r : tell_tap(combination, err);
@@ -274,7 +274,7 @@ int tck_combination_restart(struct tck_combination *combination, enum tck_side s
 
 /* --- what scenarios do to them --- */
 
-enum deed { DEED_STOP, DEED_KILL, DEED_START };
+enum deed { DEED_STOP, DEED_KILL, DEED_START, DEED_LAUNCH };
 
 static const struct {
     enum tck_side side;
@@ -283,6 +283,7 @@ static const struct {
     [TCK_ACT_STOP_PROXY] = { TCK_SIDE_PROXY, DEED_STOP },
     [TCK_ACT_KILL_PROXY] = { TCK_SIDE_PROXY, DEED_KILL },
     [TCK_ACT_START_PROXY] = { TCK_SIDE_PROXY, DEED_START },
+    [TCK_ACT_LAUNCH_PROXY] = { TCK_SIDE_PROXY, DEED_LAUNCH },
     [TCK_ACT_STOP_USER_FUNCTION] = { TCK_SIDE_USER_FUNCTION, DEED_STOP },
     [TCK_ACT_KILL_USER_FUNCTION] = { TCK_SIDE_USER_FUNCTION, DEED_KILL },
     [TCK_ACT_START_USER_FUNCTION] = { TCK_SIDE_USER_FUNCTION, DEED_START },
@@ -303,7 +304,13 @@ int tck_combination_act(void *context, enum tck_act act, struct tck_error *err)
 
     if (!combination->sides[side])
         return tck_fail(err, TCK_NO_SHOW, TCK_NOWHERE, "%s was not started", side_noun(combination, side));
-    if (acts[act].deed == DEED_START)
+    switch (acts[act].deed) {
+    case DEED_START:
         return bring_up(combination, side, err);
-    return tck_candidate_take_down(combination->sides[side], acts[act].deed == DEED_KILL, err);
+    case DEED_LAUNCH:
+        combination->discoveries = tck_tap_discoveries(combination->tap);
+        return tck_candidate_launch(combination->sides[side], err);
+    default:
+        return tck_candidate_take_down(combination->sides[side], acts[act].deed == DEED_KILL, err);
+    }
 }

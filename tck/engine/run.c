@@ -199,6 +199,7 @@ static int find_proxy(struct tck_schedule *schedule, struct tck_error *err)
     schedule->world.proxy_address = tck_candidate_address(schedule->world.proxy);
     schedule->world.durable = schedule->config->proxy.durable;
     schedule->world.act = tck_combination_act;
+    schedule->world.lifts = true;
     schedule->world.can_act = tck_combination_can_act;
     schedule->world.act_context = combination;
     return note_proxy(schedule, err);

@@ -113,7 +113,8 @@ struct tck_scenario_run {
     bool meddles;                      /* a step interferes: what does not come may be its doing */
     bool watched;                      /* a step waited for a conversation behind the proxy */
     bool refused;                      /* the tap's port is closed */
-    bool proxy_down;                   /* a step ended it, and none started it */
+    bool misled;                       /* a step has the proxy told something else of the user function */
+    bool proxy_is_odd;                 /* it is down, or not ready, or serves what it should not */
     size_t report_mark;                /* of the tap, when the scenario began */
     struct tck_client_call *calls;
     struct tck_run_arena *arenas;        /* of clients that are done: what they named and heard lives in them */

@@ -5,6 +5,10 @@
  */
 #include <string.h>
 
+#include <cloudstate/entity.pb-c.h>
+
+#include "engine/discovery.h"
+#include "engine/merge.h"
 #include "engine/run_internal.h"
 
 #define LOOK_UP TCK_MS(50) /* how often a wait looks whether the run was interrupted */
@@ -81,6 +85,8 @@ static const struct {
     { "answer", TCK_PASSED_ANSWER, NULL },
     { "half_close", TCK_PASSED_HALF_CLOSED, NULL },
     { "end", TCK_PASSED_ENDED, NULL },
+    { "discovery", TCK_PASSED_ANSWER, NULL },
+    { "report", TCK_PASSED_COMMAND, NULL },
 };
 
 static const struct {
@@ -89,7 +95,7 @@ static const struct {
 } ways[] = {
     { "delay", TCK_MEDDLE_DELAY }, { "drop", TCK_MEDDLE_DROP },     { "duplicate", TCK_MEDDLE_DUPLICATE },
     { "alter", TCK_MEDDLE_ALTER }, { "inject", TCK_MEDDLE_INJECT }, { "sever", TCK_MEDDLE_SEVER },
-    { "hold", TCK_MEDDLE_HOLD },
+    { "hold", TCK_MEDDLE_HOLD },   { "merge", TCK_MEDDLE_ALTER },
 };
 
 /* An action's messages are of one sort. */
@@ -109,7 +115,10 @@ static int aim(struct tck_scenario_run *run, const struct tck_meddle_step *meddl
 
     key->conversation = meddle->conversation;
     key->command = meddle->command;
-    r = tck_resolve_tree_text(run, meddle->service, &key->service, err);
+    if (!meddle->service)
+        key->service =
+            meddle->type == &cloudstate__entity_spec__descriptor ? TCK_DISCOVER_METHOD : TCK_REPORT_ERROR_METHOD;
+    r = meddle->service ? tck_resolve_tree_text(run, meddle->service, &key->service, err) : 0;
     if (r == 0 && meddle->entity)
         r = tck_resolve_tree_text(run, meddle->entity, &key->entity_id, err);
     if (r == 0 && meddle->contains)
@@ -123,6 +132,24 @@ static int aim(struct tck_scenario_run *run, const struct tck_meddle_step *meddl
         if (strcmp(ways[i].word, meddle->way) == 0)
             ret_interference->meddle = ways[i].meddle;
     return r;
+}
+
+/* What the tap does on threads of its own needs nothing of the run but this, which lives in its arena. */
+static int merge(struct tck_scenario_run *run, const struct tck_meddle_step *meddle,
+                 struct tck_interference *ret_interference, struct tck_error *err)
+{
+    struct tck_merge *made = TCK_NEW(run->arena, struct tck_merge);
+    void *copy = tck_arena_memdup(run->arena, ret_interference->bytes.data, ret_interference->bytes.size);
+
+    if (!made || !copy)
+        return tck_no_memory(err);
+    *made = (struct tck_merge){ .more = tck_bytes(copy, ret_interference->bytes.size),
+                                .files = meddle->files,
+                                .without_files = meddle->without_files,
+                                .without = meddle->without };
+    ret_interference->alter = tck_merge;
+    ret_interference->context = made;
+    return 0;
 }
 
 int tck_op_meddle(struct tck_scenario_run *run, const struct tck_op *op, struct tck_error *err)
@@ -150,9 +177,12 @@ int tck_op_meddle(struct tck_scenario_run *run, const struct tck_op *op, struct 
             r = tck_message_pack(message, &packed, err);
         interference.bytes = tck_buffer_bytes(&packed);
     }
+    if (r == 0 && strcmp(meddle->way, "merge") == 0)
+        r = merge(run, meddle, &interference, err);
     if (r < 0)
         return r;
     run->meddles = true;
+    run->misled = run->misled || (!meddle->service && meddle->type == &cloudstate__entity_spec__descriptor);
     r = tck_tap_interfere(run->world->tap, run->shared, &interference, err);
     return r < 0 ? tck_wrap(err, r, "%s:%u: 'meddle'", op->step->place.name ? op->step->place.name : "",
                             op->step->place.line)
@@ -228,9 +258,9 @@ static int act(struct tck_scenario_run *run, enum tck_act what, struct tck_error
     }
     tck_recording_event(run->recording, "main", TCK_HAPPENED, tck_verbs[run->op->step->verb].word);
     if (what == TCK_ACT_START_PROXY)
-        run->proxy_down = false;
-    if (what == TCK_ACT_STOP_PROXY || what == TCK_ACT_KILL_PROXY)
-        run->proxy_down = true;
+        run->proxy_is_odd = run->misled;
+    if (what == TCK_ACT_STOP_PROXY || what == TCK_ACT_KILL_PROXY || what == TCK_ACT_LAUNCH_PROXY)
+        run->proxy_is_odd = true;
     /* The connection of this client was to the old one. */
     if (what == TCK_ACT_START_PROXY && tck_channel_connect(run->channel, run->deadline) == TCK_TIMED_OUT)
         return tck_find(run, TCK_CAUSE_UNREACHABLE, NULL, NULL, "the proxy takes no connections after its start");
@@ -246,6 +276,8 @@ int tck_op_act(struct tck_scenario_run *run, const struct tck_op *op, struct tck
         if (acts[i].verb != op->step->verb)
             continue;
         end = op->flag ? acts[i].kill : acts[i].stop;
+        if (start == TCK_ACT_START_PROXY && end == NO_ACT && op->flag)
+            start = TCK_ACT_LAUNCH_PROXY;
         if ((end != NO_ACT && !can_act(run, end)) || (start != NO_ACT && !can_act(run, start)))
             return tck_find(run, TCK_CAUSE_NOT_OFFERED, NULL, NULL,
                             "'%s' needs a process that the kit starts, and it was found running",
@@ -264,6 +296,9 @@ void tck_stage_restore(struct tck_scenario_run *run)
     tck_tap_forget(run->world->tap, run->shared);
     if (run->refused)
         tck_tap_refuse(run->world->tap, false, NULL);
-    if (run->proxy_down && can_act(run, TCK_ACT_START_PROXY))
+    if (!run->proxy_is_odd || !can_act(run, TCK_ACT_START_PROXY))
+        return;
+    run->world->act(run->world->act_context, TCK_ACT_KILL_PROXY, NULL);
+    if (!run->world->lifts)
         run->world->act(run->world->act_context, TCK_ACT_START_PROXY, NULL);
 }

@@ -38,6 +38,7 @@ const char *tck_fresh_id(struct tck_fresh_ids *ids, const char *prefix, struct t
     XX(STOP_PROXY, "ends it as the system does, and returns when it ended") \
     XX(KILL_PROXY, "ends it at once")                                       \
     XX(START_PROXY, "starts it, and returns when it is ready")              \
+    XX(LAUNCH_PROXY, "starts it, and returns at once")                      \
     XX(STOP_USER_FUNCTION, "as above")                                      \
     XX(KILL_USER_FUNCTION, "as above")                                      \
     XX(START_USER_FUNCTION, "starts it, tells the tap, and returns when it is ready")
@@ -68,6 +69,7 @@ struct tck_world {
      * did not become ready (or did not end) within its own time. NULL, or false from can_act: the process is not ours. */
     int (*act)(void *context, enum tck_act act, struct tck_error *err);
     bool (*can_act)(void *context, enum tck_act act);
+    bool lifts; /* a proxy that a scenario leaves down is started again by whoever runs scenarios, before the next */
     void *act_context;
 };
 

@@ -301,6 +301,15 @@ struct channels {
     struct tck_channel *to[TCK_SIDE_COUNT];
 };
 
+/* A scenario that begins by ending the proxy needs none that runs: one that is down may stay so. */
+static bool may_stay_down(const struct tck_schedule *schedule, const struct tck_script *script)
+{
+    struct tck_candidate *proxy = schedule->combination.sides[TCK_SIDE_PROXY];
+
+    return proxy && tck_candidate_is_down(proxy) && script && script->block.count &&
+           script->block.ops[0].step->verb == TCK_VERB_KILL_PROXY;
+}
+
 static void perform_item(struct tck_schedule *schedule, const struct channels *channels, size_t index,
                          const struct tck_script *script)
 {
@@ -315,7 +324,8 @@ static void perform_item(struct tck_schedule *schedule, const struct channels *c
     }
     result->repetition = tck_plan_item(schedule->plan, index)->repetition;
     result->started = tck_now() - schedule->run->started;
-    connect_first(schedule, side, channels->to[side]);
+    if (!may_stay_down(schedule, script))
+        connect_first(schedule, side, channels->to[side]);
     atomic_fetch_add(&schedule->in_flight, 1);
     tck_scenario_run(&schedule->world, channels->to[side], script, result, NULL); /* its failure is in the result */
     atomic_fetch_sub(&schedule->in_flight, 1);
@@ -339,7 +349,7 @@ static void run_item(struct tck_schedule *schedule, const struct channels *chann
         pthread_rwlock_rdlock(&schedule->exclusive);
     tck_schedule_pause_enter(schedule);
     /* One that died after its last scenario is no excuse for the next. */
-    see_to_sides(schedule, tck_schedule_in_front(prepared->scenario));
+    see_to_sides(schedule, tck_schedule_in_front(prepared->scenario) && !may_stay_down(schedule, prepared->script));
     if (begin_item(schedule, index, prepared))
         perform_item(schedule, channels, index, prepared->script);
     tck_schedule_pause_leave(schedule);

@@ -134,6 +134,7 @@ struct tck_meddle_step {
     struct tck_bytes bytes;
     unsigned nth, times;
     int64_t delay;
+    const struct tck_tree *files, *without_files, *without; /* lists of texts, or NULL */
 };
 
 /* One alternative of an EITHER. */

@@ -5,6 +5,8 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include <cloudstate/entity.pb-c.h>
+
 #include "engine/compile_internal.h"
 
 static const struct tck_tree *inside(struct tck_compiler *c, const struct tck_step *step, const char *key)
@@ -78,33 +80,54 @@ static void aim_at_action(struct tck_compiler *c, const struct tck_step *step, s
     meddle->contains = inside(c, step, "contains");
 }
 
-static void compile_meddle(struct tck_compiler *c, const struct tck_step *step, struct tck_ops *ops)
+/* Whose messages, and of which type. */
+static void aim(struct tck_compiler *c, const struct tck_step *step, struct tck_meddle_step *meddle)
 {
-    struct tck_meddle_step *meddle = TCK_NEW(c->arena, struct tck_meddle_step);
-    struct tck_op *op = tck_ops_add(c, ops, TCK_OP_MEDDLE, step);
-    const struct tck_tree *message = inside(c, step, "message"), *bytes = inside(c, step, "bytes");
-    const struct tck_tree *status = inside(c, step, "status"), *name = inside(c, step, "name");
     const struct tck_conversation_row *row;
 
-    if (!meddle) {
-        tck_compiler_no_memory(c);
+    meddle->conversation = TCK_CONVERSATION_COUNT;
+    if (strcmp(meddle->with, "discovery") == 0 || strcmp(meddle->with, "report") == 0) {
+        meddle->type = strcmp(meddle->with, "report") == 0 ? &cloudstate__user_function_error__descriptor
+                                                           : &cloudstate__entity_spec__descriptor;
         return;
     }
-    op->meddle = meddle;
+    if (c->scenario->suite->protocol == TCK_PROTOCOL_DISCOVERY) {
+        tck_mistake(c, step->place, "in a suite of protocol discovery only discovery and reports can be meddled with");
+        meddle->type = &cloudstate__entity_spec__descriptor;
+        return;
+    }
     meddle->conversation = c->envelope->conversation;
     meddle->service = service_of(c, step);
     if (c->scenario->suite->protocol == TCK_PROTOCOL_ACTION)
         aim_at_action(c, step, meddle);
     else
         meddle->entity = entity_of(c, step);
-    meddle->with = tck_tree_get(step->value, "with")->text;
-    meddle->way = tck_tree_get(step->value, "do")->text;
-    meddle->nth = (unsigned)count_of(c, inside(c, step, "nth"), 1, 1);
-    meddle->times = (unsigned)count_of(c, inside(c, step, "times"), 0, 1);
-    meddle->delay = tck_duration_of(inside(c, step, "delay"));
     row = tck_conversation(meddle->conversation);
     meddle->type = strcmp(meddle->with, "answer") == 0 || strcmp(meddle->with, "reply") == 0 ? row->to_proxy
                                                                                              : row->to_user_function;
+}
+
+static void compile_meddle(struct tck_compiler *c, const struct tck_step *step, struct tck_ops *ops)
+{
+    struct tck_meddle_step *meddle = TCK_NEW(c->arena, struct tck_meddle_step);
+    struct tck_op *op = tck_ops_add(c, ops, TCK_OP_MEDDLE, step);
+    const struct tck_tree *message = inside(c, step, "message"), *bytes = inside(c, step, "bytes");
+    const struct tck_tree *status = inside(c, step, "status"), *name = inside(c, step, "name");
+
+    if (!meddle) {
+        tck_compiler_no_memory(c);
+        return;
+    }
+    op->meddle = meddle;
+    meddle->with = tck_tree_get(step->value, "with")->text;
+    meddle->way = tck_tree_get(step->value, "do")->text;
+    aim(c, step, meddle);
+    meddle->nth = (unsigned)count_of(c, inside(c, step, "nth"), 1, 1);
+    meddle->times = (unsigned)count_of(c, inside(c, step, "times"), 0, 1);
+    meddle->delay = tck_duration_of(inside(c, step, "delay"));
+    meddle->files = inside(c, step, "files");
+    meddle->without_files = inside(c, step, "without_files");
+    meddle->without = inside(c, step, "without");
     meddle->message = tck_checked_literal(c, meddle->type, message);
     if (bytes)
         meddle->bytes = tck_compile_bytes(c, bytes);
@@ -133,13 +156,14 @@ static void compile_refuse(struct tck_compiler *c, const struct tck_step *step, 
     tck_ops_add(c, ops, TCK_OP_REFUSE, step)->flag = tck_flag_is_true(step->value);
 }
 
-/* What is done to the processes; the run looks up the acts by the verb. */
+/* What is done to the processes; the run looks up the acts by the verb. flag: it is killed, or not waited for. */
 static void compile_act(struct tck_compiler *c, const struct tck_step *step, struct tck_ops *ops)
 {
-    const struct tck_tree *how = inside(c, step, "how");
+    const struct tck_tree *how = inside(c, step, "how"), *ready = inside(c, step, "ready");
 
     must_be_alone(c, step);
-    tck_ops_add(c, ops, TCK_OP_ACT, step)->flag = how && strcmp(how->text, "kill") == 0;
+    tck_ops_add(c, ops, TCK_OP_ACT, step)->flag =
+        (how && strcmp(how->text, "kill") == 0) || (ready && !tck_flag_is_true(ready));
 }
 
 static void compile_reported(struct tck_compiler *c, const struct tck_step *step, struct tck_ops *ops)

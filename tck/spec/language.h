@@ -52,6 +52,7 @@
     XX(PARALLEL, "'parallel'", 0)                                                                              \
     XX(MEDDLE, "'meddle'", 0)                                                                                  \
     XX(RESTART, "a restart", 0)                                                                                \
+    XX(START, "a start", 0)                                                                                  \
     XX(APART, "'apart'", 0)                                                                                    \
     XX(OVERLAP, "'overlap'", 0)                                                                                \
     XX(REQUIREMENT, "a rule", 0)
@@ -113,9 +114,10 @@
     XX(HEADERS, "a map of headers", TCK_CAN_MAP, NONE, ANY)                                                    \
     XX(PARALLEL, "a list of lists of steps, or {times: 10, as: i, steps: […]}", TCK_CAN_LIST | TCK_CAN_MAP, PARALLEL, ANY) \
     XX(MEDDLE, "{with, do, …}", TCK_CAN_MAP, MEDDLE, ANY)                                                      \
-    XX(MEDDLE_WITH, "open, init, event, command, reply, answer, half_close or end", TCK_CAN_STRING, NONE, ANY)                     \
-    XX(MEDDLE_DO, "delay, drop, duplicate, alter, inject, sever or hold", TCK_CAN_STRING, NONE, ANY)           \
+    XX(MEDDLE_WITH, "open, init, event, command, reply, answer, half_close, end, discovery or report", TCK_CAN_STRING, NONE, ANY)                     \
+    XX(MEDDLE_DO, "delay, drop, duplicate, alter, merge, inject, sever or hold", TCK_CAN_STRING, NONE, ANY)           \
     XX(RESTART, "nothing or {how: kill} or {how: stop}", TCK_CAN_NULL | TCK_CAN_MAP, RESTART, ANY)             \
+    XX(START, "nothing or {ready: false}", TCK_CAN_NULL | TCK_CAN_MAP, START, ANY)                             \
     XX(HOW, "kill or stop", TCK_CAN_STRING, NONE, ANY)                                                         \
     XX(NEED, "durable-store", TCK_CAN_STRING, NONE, ANY)                                                       \
     XX(NEEDS, "a list of needs", TCK_CAN_LIST, NONE, NEED)                                                     \
@@ -211,8 +213,8 @@
     XX(PARALLEL, "times", NUMBER, NEEDED, TCK_IN_ALL, "how many clients do the steps")                         \
     XX(PARALLEL, "as", VARIABLE, OPTIONAL, TCK_IN_ALL, "the variable that holds the client's number, from 1")  \
     XX(PARALLEL, "steps", STEPS, NEEDED, TCK_IN_ALL, "the steps of each client")                               \
-    XX(MEDDLE, "with", MEDDLE_WITH, NEEDED, TCK_IN_ALL, "what passes: open, init, event, command, reply, answer (any message of the user function), half_close or end") \
-    XX(MEDDLE, "do", MEDDLE_DO, NEEDED, TCK_IN_ALL, "delay, drop, duplicate, alter, inject (after it), sever or hold") \
+    XX(MEDDLE, "with", MEDDLE_WITH, NEEDED, TCK_IN_ALL, "what passes: open, init, event, command, reply, answer (any message of the user function), half_close or end; or discovery (the user function's answer to it) or report (of an error, by the proxy)") \
+    XX(MEDDLE, "do", MEDDLE_DO, NEEDED, TCK_IN_ALL, "delay, drop, duplicate, alter, merge (another message into it), inject (after it), sever or hold") \
     XX(MEDDLE, "nth", NUMBER, OPTIONAL, TCK_IN_ALL, "the first such thing that it happens to, from 1; 1 by default") \
     XX(MEDDLE, "times", NUMBER, OPTIONAL, TCK_IN_ALL, "how many such things it happens to; 0: all from then on; 1 by default") \
     XX(MEDDLE, "service", STRING, OPTIONAL, TCK_IN_ALL, "the service; the default one if not said")            \
@@ -221,12 +223,16 @@
     XX(MEDDLE, "command", VARIABLE, OPTIONAL, TCK_IN_ACTION, "the method; the default one of this kind of call if not said") \
     XX(MEDDLE, "contains", STRING, OPTIONAL, TCK_IN_ACTION, "a text that the call's first payload contains; any if not said") \
     XX(MEDDLE, "delay", DURATION, OPTIONAL, TCK_IN_ALL, "delay: for how long")                                 \
-    XX(MEDDLE, "message", FIELDS, OPTIONAL, TCK_IN_ALL, "alter, inject: the whole message, in raw form")       \
+    XX(MEDDLE, "message", FIELDS, OPTIONAL, TCK_IN_ALL, "alter, inject: the whole message, in raw form; merge: what is merged into it") \
+    XX(MEDDLE, "files", TEXTS, OPTIONAL, TCK_IN_ALL, "merge, with discovery: proto files of the kit that the answer gets, and what they import") \
+    XX(MEDDLE, "without_files", TEXTS, OPTIONAL, TCK_IN_ALL, "merge, with discovery: proto files that the answer loses") \
+    XX(MEDDLE, "without", TEXTS, OPTIONAL, TCK_IN_ALL, "merge, with discovery: services that the answer loses; globs") \
     XX(MEDDLE, "bytes", BYTES, OPTIONAL, TCK_IN_ALL, "alter, inject: bytes in place of a message")             \
     XX(MEDDLE, "status", STATUS_NAME, OPTIONAL, TCK_IN_ALL, "sever: what the proxy is told; UNAVAILABLE by default") \
     XX(MEDDLE, "text", STRING, OPTIONAL, TCK_IN_ALL, "sever: the text beside the status")                      \
     XX(MEDDLE, "name", CONVERSATION, OPTIONAL, TCK_IN_ALL, "hold: the name for `release`")                     \
     XX(RESTART, "how", HOW, OPTIONAL, TCK_IN_ALL, "kill (at once) or stop (as the system does); stop by default") \
+    XX(START, "ready", BOOLEAN, OPTIONAL, TCK_IN_ALL, "false: it is not waited for")                           \
     XX(APART, "from", CONVERSATION, NEEDED, TCK_IN_ALL, "the earlier moment")                                  \
     XX(APART, "to", CONVERSATION, NEEDED, TCK_IN_ALL, "the later moment")                                      \
     XX(APART, "at_least", DURATION, OPTIONAL, TCK_IN_ALL, "the least time between them")                       \
@@ -301,7 +307,7 @@
     XX(RESTART_PROXY, RESTART, NEITHER)               \
     XX(RESTART_USER_FUNCTION, RESTART, NEITHER)       \
     XX(KILL_PROXY, NOTHING, NEITHER)                  \
-    XX(START_PROXY, NOTHING, NEITHER)                 \
+    XX(START_PROXY, START, NEITHER)                   \
     XX(ORDER, MOMENTS, NEITHER)                       \
     XX(APART, APART, NEITHER)                         \
     XX(OVERLAP, OVERLAP, NEITHER)
@@ -386,9 +392,9 @@
     (TCK_V(EXPECT) | TCK_V(STREAM_FAILURE) | TCK_V(STREAMED_MESSAGE) | TCK_V(CANCELLED) | TCK_V(RECEIVE))
 
 #define TCK_MEDDLE_WITH_MAP(XX)                                                                                \
-    XX("open") XX("init") XX("event") XX("command") XX("reply") XX("answer") XX("half_close") XX("end")
+    XX("open") XX("init") XX("event") XX("command") XX("reply") XX("answer") XX("half_close") XX("end") XX("discovery") XX("report")
 #define TCK_MEDDLE_DO_MAP(XX)                                                                                  \
-    XX("delay") XX("drop") XX("duplicate") XX("alter") XX("inject") XX("sever") XX("hold")
+    XX("delay") XX("drop") XX("duplicate") XX("alter") XX("merge") XX("inject") XX("sever") XX("hold")
 #define TCK_NEED_MAP(XX) XX("durable-store")
 #define TCK_HOW_MAP(XX) XX("kill") XX("stop")
 #define TCK_CONSISTENCY_MAP(XX) XX("LOCAL") XX("MAJORITY") XX("ALL")

@@ -107,7 +107,7 @@
     XX(RESTART_PROXY, "restart_proxy", TCK_IN_ALL, TCK_FOR_PAIR, STAGE, "end the proxy and start it again")       \
     XX(RESTART_USER_FUNCTION, "restart_user_function", TCK_IN_ALL, TCK_FOR_PAIR, STAGE, "end the user function and start it again")\
     XX(KILL_PROXY, "kill_proxy", TCK_IN_ALL, TCK_FOR_PAIR, STAGE, "kill the proxy")                               \
-    XX(START_PROXY, "start_proxy", TCK_IN_ALL, TCK_FOR_PAIR, STAGE, "start the proxy again")                      \
+    XX(START_PROXY, "start_proxy", TCK_IN_ALL, TCK_FOR_PAIR, STAGE, "start the proxy, or wait until it is ready")                      \
     XX(ORDER, "order", TCK_IN_ALL, TCK_FOR_PAIR, PLAIN, "these moments came in this order")                       \
     XX(APART, "apart", TCK_IN_ALL, TCK_FOR_PAIR, PLAIN, "so much time lay between two moments")                   \
     XX(OVERLAP, "overlap", TCK_IN_ALL, TCK_FOR_PAIR, PLAIN, "so many conversations of an entity were open at once")

@@ -217,9 +217,33 @@ static const struct {
     const char *way, *needed, *other;
 } meddle_needs[] = {
     { "delay", "delay", NULL },      { "drop", NULL, NULL },           { "duplicate", NULL, NULL },
-    { "alter", "message", "bytes" }, { "inject", "message", "bytes" }, { "sever", NULL, NULL },
-    { "hold", "name", NULL },
+    { "alter", "message", "bytes" }, { "inject", "message", "bytes" }, { "merge", "message", "files" },
+    { "sever", NULL, NULL },         { "hold", "name", NULL },
 };
+
+static const char *const meddle_aims[] = { "service", "entity", "call", "command", "contains" };
+static const char *const meddle_files[] = { "files", "without_files", "without" };
+
+static bool has_any(const struct tck_tree *map, const char *const *keys, size_t count)
+{
+    for (size_t i = 0; i < count; i++)
+        if (tck_tree_get(map, keys[i]))
+            return true;
+    return false;
+}
+
+/* What is said to all, and what its answer may lose and get. */
+static void check_meddled_discovery(struct tck_loader *loader, const struct tck_tree *map, const char *with,
+                                    const char *way)
+{
+    const bool discovery = strcmp(with, "discovery") == 0, report = strcmp(with, "report") == 0;
+
+    if ((discovery || report) && has_any(map, meddle_aims, TCK_COUNT(meddle_aims)))
+        tck_loader_mistake(loader, map->place, "'%s' is of no service or entity", with);
+    if (!(discovery && strcmp(way, "merge") == 0) && has_any(map, meddle_files, TCK_COUNT(meddle_files)))
+        tck_loader_mistake(loader, map->place,
+                           "'files', 'without_files' and 'without' are for {with: discovery, do: merge}");
+}
 
 static void check_meddle(struct tck_loader *loader, struct tck_step *step, bool good)
 {
@@ -229,12 +253,14 @@ static void check_meddle(struct tck_loader *loader, struct tck_step *step, bool 
 
     if (!good || !way || !with)
         return;
+    check_meddled_discovery(loader, step->value, with, way);
     for (size_t i = 0; i < TCK_COUNT(meddle_needs); i++) {
         const char *needed = meddle_needs[i].needed, *other = meddle_needs[i].other;
 
         if (strcmp(meddle_needs[i].way, way) != 0 || !needed)
             continue;
-        if (!tck_tree_get(step->value, needed) && !(other && tck_tree_get(step->value, other)))
+        if (!tck_tree_get(step->value, needed) && !(other && tck_tree_get(step->value, other)) &&
+            !has_any(step->value, meddle_files, TCK_COUNT(meddle_files)))
             tck_loader_mistake(loader, step->value->place, "'%s' needs '%s'", way, needed);
         if (other && !message)
             tck_loader_mistake(loader, step->value->place, "only messages can be meddled with by '%s'", way);

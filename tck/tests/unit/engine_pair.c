@@ -86,6 +86,8 @@ static int act(void *context, enum tck_act what, struct tck_error *err)
     case TCK_ACT_START_PROXY:
         pair->not_before = tck_after(pair->slowness);
         return tck_candidate_bring_up(pair->proxy.candidate, err);
+    case TCK_ACT_LAUNCH_PROXY:
+        return tck_candidate_launch(pair->proxy.candidate, err);
     case TCK_ACT_STOP_USER_FUNCTION:
     case TCK_ACT_KILL_USER_FUNCTION:
         return tck_candidate_take_down(pair->user_function.candidate, what == TCK_ACT_KILL_USER_FUNCTION, err);

@@ -41,6 +41,10 @@ static const struct mistake by_loader[] = {
     { "pair", ES, NULL, "- meddle: {with: reply, do: hold}\n", "'hold' needs 'name'" },
     { "pair", ES, NULL, "- meddle: {with: end, do: alter, message: {}}\n", "only messages can be meddled with by 'alter'" },
     { "pair", ES, NULL, "- meddle: {with: replies, do: drop}\n", "no thing to meddle with 'replies'; did you mean 'reply'?" },
+    { "pair", ES, NULL, "- meddle: {with: discovery, do: merge}\n", "'merge' needs 'message'" },
+    { "pair", ES, NULL, "- meddle: {with: report, do: sever, entity: e}\n", "'report' is of no service or entity" },
+    { "pair", ES, NULL, "- meddle: {with: reply, do: merge, message: {}, files: [a.proto]}\n",
+      "'files', 'without_files' and 'without' are for {with: discovery, do: merge}" },
     { "pair", ES, NULL, "- meddle: {with: reply, do: dropp}\n", "no way to meddle 'dropp'; did you mean 'drop'?" },
     { "pair", ES, NULL, "- restart_proxy: {how: slowly}\n", "no way to end a process 'slowly'; there are kill and stop" },
     { "pair", ES, NULL, "- parallel:\n    - call:\n", "'parallel' takes lists of steps, found a map in it" },
@@ -50,6 +54,9 @@ static const struct mistake by_loader[] = {
 };
 
 static const struct mistake by_compiler[] = {
+    { "pair", ES, NULL, "- meddle: {with: discovery, do: merge, message: {entitis: []}}\n",
+      "cloudstate.EntitySpec has no field 'entitis'; did you mean 'entities'?" },
+    { "pair", ES, NULL, "- start_proxy: {ready: false}\n", "'start_proxy' is for scenarios that run alone: add 'exclusive: true'" },
     { "pair", ES, NULL, "- call: {id: $id}\n  returns: {message: A}\n", "" },
     { "pair", ES, NULL, "- call: {idd: $id}\n", "cloudstate.tck.model.Request has no field 'idd'; did you mean 'id'?" },
     { "pair", ES, NULL, "- call: {id: $id}\n  returns: {massage: A}\n", "cloudstate.tck.model.Response has no field 'massage'; did you mean 'message'?" },

@@ -349,6 +349,37 @@ static void processes_end_and_start_as_the_scenario_wants(void **state)
     CHECK(state, cases);
 }
 
+static void proxy_is_told_what_the_scenario_makes_of_the_answer_to_discovery(void **state)
+{
+    static const struct engine_pair_case cases[] = {
+        { "pair", ES, "timeout: 60s\n    exclusive: true",
+          "- kill_proxy:\n- meddle: {with: discovery, do: merge, message: {entities: [{service_name: no.Such, entity_type: "
+          "cloudstate.action.ActionProtocol}]}}\n- start_proxy: {ready: false}\n- reported: {$regex: \"no\\\\.Such\"}\n"
+          "- start_proxy:\n- call: " EMIT_A "\n  returns: {message: A}\n",
+          "passed" },
+        { "pair", ES, "timeout: 60s\n    exclusive: true",
+          "- kill_proxy:\n- meddle: {with: discovery, do: merge, times: 0, without: [\"*.EventSourcedTwo\"], files: "
+          "[tck/odd/keys.proto], message: {entities: [{service_name: tck.odd.LateKey, entity_type: "
+          "cloudstate.eventsourced.EventSourced, persistence_id: odd}]}}\n"
+          "- start_proxy:\n- call: {name: $id}\n  service: tck.odd.LateKey\n  method: Process\n  fails: {code: {$not: "
+          "UNIMPLEMENTED}}\n- call: {id: $id}\n  service: cloudstate.tck.model.EventSourcedTwo\n  method: Call\n  fails: "
+          "{code: UNIMPLEMENTED}\n",
+          "passed" },
+        /* What was said there is forgotten. */
+        { "pair", ES, NULL,
+          "- call: {name: $id}\n  service: tck.odd.LateKey\n  method: Process\n  fails: {code: UNIMPLEMENTED}\n- call: " EMIT_A
+          "\n  returns: {message: A}\n",
+          "passed" },
+        { "pair", ES, "timeout: 60s\n    exclusive: true",
+          "- kill_proxy:\n- meddle: {with: discovery, do: hold, name: x}\n- start_proxy: {ready: false}\n"
+          "- call: " EMIT_A "\n  deadline: 50ms\n  returns: {message: A}\n",
+          "* *: *" },
+        { "pair", ES, NULL, "- call: " EMIT_A "\n  returns: {message: A}\n", "passed" },
+    };
+
+    CHECK(state, cases);
+}
+
 static void time_that_a_process_takes_to_start_is_not_the_scenarios(void **state)
 {
     static const struct engine_pair_case cases[] = {
@@ -375,6 +406,7 @@ int main(void)
         cmocka_unit_test(interference_does_what_it_says_until_the_scenario_ends),
         cmocka_unit_test(clients_at_the_same_time_share_findings_and_moments),
         cmocka_unit_test(processes_end_and_start_as_the_scenario_wants),
+        cmocka_unit_test(proxy_is_told_what_the_scenario_makes_of_the_answer_to_discovery),
         cmocka_unit_test(time_that_a_process_takes_to_start_is_not_the_scenarios),
     };
 
