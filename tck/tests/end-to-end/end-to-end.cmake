@@ -49,3 +49,16 @@ if(TCK_PYTHON AND NOT TCK_SANITIZE)
             "${here}/faulty-pairs.tsv")
   set_tests_properties(faulty_pairs_are_caught_with_the_rule_and_the_side_named PROPERTIES TIMEOUT 300 LABELS mutants)
 endif()
+
+# What runs before, beside and after a scenario changes no verdict. Sanitized programs do a part of it.
+if(TCK_PYTHON)
+  set(how_much "")
+  if(TCK_SANITIZE)
+    set(how_much --some)
+  endif()
+  add_test(NAME verdicts_are_the_same_in_order_shuffled_parallel_and_alone
+    COMMAND "${TCK_PYTHON}" "${here}/check_agreement.py" "${CMAKE_RUNTIME_OUTPUT_DIRECTORY}/tck"
+            "${CMAKE_RUNTIME_OUTPUT_DIRECTORY}/tck-user-function-mutant" ${how_much})
+  set_tests_properties(verdicts_are_the_same_in_order_shuffled_parallel_and_alone PROPERTIES TIMEOUT 300
+    LABELS "end-to-end;agreement" ENVIRONMENT "${TCK_SANITIZER_ENVIRONMENT}")
+endif()

@@ -45,43 +45,6 @@ static void bundled_user_function_passes_every_scenario(void **state)
     ran_done(&ran);
 }
 
-/* Verdicts by scenario, sorted by id, as one text to compare. */
-static char *verdicts(const json_t *report)
-{
-    json_t *map = json_object(), *scenario;
-    char *text;
-    size_t i;
-
-    json_array_foreach(json_object_get(report, "scenarios"), i, scenario)
-        json_object_set(map, json_string_value(json_object_get(scenario, "id")), json_object_get(scenario, "verdict"));
-    text = json_dumps(map, JSON_SORT_KEYS);
-    json_decref(map);
-    return text;
-}
-
-static void order_and_number_of_jobs_change_no_verdict(void **state)
-{
-    static const char *const ways[] = { "--jobs 1", "--jobs 16 --shuffle --seed 1", "--jobs 3 --shuffle --seed 99" };
-    tck_cleanup(tck_freep) char *first = NULL;
-
-    (void)state;
-    for (size_t i = 0; i < TCK_COUNT(ways); i++) {
-        tck_cleanup(tck_freep) char *these = NULL;
-        struct ran ran = { 0 };
-        json_t *report;
-
-        program_run(&ran, 120, "tck run %s", ways[i]);
-        report = report_of(&ran, "reports/report.json");
-        these = verdicts(report);
-        json_decref(report);
-        ran_done(&ran);
-        if (first)
-            assert_string_equal(these, first);
-        else
-            first = TCK_TAKE(these);
-    }
-}
-
 static void same_seed_gives_the_same_order(void **state)
 {
     tck_cleanup(tck_freep) char *first = NULL;
@@ -225,7 +188,6 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(bundled_user_function_passes_every_scenario),
-        cmocka_unit_test(order_and_number_of_jobs_change_no_verdict),
         cmocka_unit_test(same_seed_gives_the_same_order),
         cmocka_unit_test(repetitions_are_all_run_and_reported),
         cmocka_unit_test(several_configurations_are_several_runs_with_a_report_each),
