@@ -360,6 +360,8 @@ int tck_edits_make(const struct tck_edits *edits, struct tck_buffer *out, struct
     if (edits->count)
         qsort(edits->items, edits->count, sizeof *edits->items, by_begin);
     for (size_t i = 0; i < edits->count; i++) {
+        if (edits->items[i].begin < done)
+            return tck_fail(err, TCK_BAD_INPUT, TCK_NOWHERE, "two changes meet in one place of the list: an alias?");
         tck_buffer_append(out, edits->text.data + done, edits->items[i].begin - done);
         tck_buffer_puts(out, edits->items[i].text);
         done = edits->items[i].end;

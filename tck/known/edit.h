@@ -44,7 +44,7 @@ void tck_edit_entry(const struct tck_edits *edits, const struct tck_known *list,
 /* A scenario's id as YAML has it, quoted where it must be. */
 void tck_edit_say_id(const char *id, struct tck_buffer *out);
 
-/* The text with all edits. Errors: TCK_KIT. */
+/* The text with all edits. Errors: TCK_BAD_INPUT (two of them meet, as aliases can make it), TCK_KIT. */
 int tck_edits_make(const struct tck_edits *edits, struct tck_buffer *out, struct tck_error *err);
 
 #endif

@@ -202,6 +202,29 @@ static void file_that_is_not_there_is_bad_input_with_its_name(void **state)
                         "no/such/known.yaml: cannot be opened: No such file or directory");
 }
 
+/* The first list of reports/README.md, against the specs that the program carries. */
+static void sample_of_the_manual_has_no_mistake(void **state)
+{
+    tck_cleanup(tck_buffer_done) struct tck_buffer page = TCK_BUFFER_INIT(1 << 20);
+    tck_cleanup(tck_error_list_done) struct tck_error_list errors = { 0 };
+    tck_cleanup(tck_spec_freep) struct tck_spec *spec = NULL;
+    tck_cleanup(tck_known_freep) struct tck_known *list = NULL;
+    const char *begin, *end;
+    char text[1024];
+
+    (void)state;
+    assert_int_equal(tck_read_file("reports/README.md", 1 << 20, &page, NULL), 0);
+    begin = strstr(tck_buffer_string(&page), "# known.yaml\n");
+    assert_non_null(begin);
+    end = strstr(begin, "```");
+    assert_int_equal(tck_spec_new(&spec, NULL), 0);
+    tck_spec_load_builtin(spec, &errors);
+    tck_spec_finish(spec, &errors);
+    if (tck_known_parse("reports/README.md", tck_bytes(begin, (size_t)(end - begin)), spec, &list, &errors) < 0)
+        fail_msg("%s", tck_error_text(&errors.items[0], text, sizeof text));
+    assert_int_equal(tck_known_count(list), 2);
+}
+
 static const struct {
     const char *entry;
     struct tck_known_failure failure;
@@ -250,6 +273,7 @@ int main(void)
         cmocka_unit_test(mistakes_are_told_all_at_once_with_their_places),
         cmocka_unit_test(every_mistake_of_a_bad_file_is_counted),
         cmocka_unit_test(file_that_is_not_there_is_bad_input_with_its_name),
+        cmocka_unit_test(sample_of_the_manual_has_no_mistake),
         cmocka_unit_test(entry_names_one_kind_of_failure_and_no_other),
     };
 

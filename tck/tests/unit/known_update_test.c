@@ -212,6 +212,37 @@ static void list_that_cannot_be_changed_is_told_with_its_place(void **state)
     }
 }
 
+/* Whatever a list looks like, it is updated so that nothing is left to do, or refused. */
+static void list_that_is_damaged_is_updated_or_refused(void **state)
+{
+    static const char bytes[] = { '"', '{', ']', '-', '&', '*', '\n', ' ', '\xff', '\0' };
+    static const char aliases[] = "failing:\n- {scenario: s/one, rule: &r R-ONE-1, reason: &x x}\n"
+                                  "- {scenario: s/two, rule: *r, reason: *x}\n";
+
+    for (size_t i = 0; i <= TCK_COUNT(rows); i++) {
+        const char *list = i < TCK_COUNT(rows) ? rows[i].list : aliases;
+        const char *report =
+            i < TCK_COUNT(rows) ? rows[i].report : REPORT(BROKE("s/one", "R-TWO-1") "," BROKE("s/two", "R-TWO-1"));
+        const size_t size = strlen(list);
+        struct tck_past *past = history_fixture_past(report);
+        char damaged[1024];
+
+        assert_true(size < sizeof damaged);
+        for (size_t k = 0; k < (size + 1) * TCK_COUNT(bytes); k++) {
+            tck_cleanup(tck_error_list_done) struct tck_error_list errors = { 0 };
+            tck_cleanup(tck_known_update_freep) struct tck_known_update *made = NULL;
+            int r;
+
+            memcpy(damaged, list, size + 1);
+            damaged[k / TCK_COUNT(bytes)] = bytes[k % TCK_COUNT(bytes)];
+            r = tck_known_update_new("known.yaml", tck_bytes(damaged, size), *state, &past, 1, &made, &errors);
+            assert_true(r == 0 || r == TCK_BAD_INPUT);
+            assert_true((r == 0) == (errors.count == 0));
+        }
+        tck_past_free(past);
+    }
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -219,6 +250,7 @@ int main(void)
         cmocka_unit_test(updated_list_needs_no_update),
         cmocka_unit_test(reason_of_the_report_is_kept_short_and_quoted),
         cmocka_unit_test(list_that_cannot_be_changed_is_told_with_its_place),
+        cmocka_unit_test(list_that_is_damaged_is_updated_or_refused),
     };
 
     return cmocka_run_group_tests(tests, known_fixture_setup, known_fixture_teardown);
