@@ -64,6 +64,15 @@ static int cannot(struct tck_place place, const char *why, struct tck_error *err
     return tck_fail(err, TCK_BAD_INPUT, place, "%s, so it cannot be changed in its place", why);
 }
 
+#define MARKED "the value is written with an anchor, an alias or a tag, or as a block"
+
+static bool is_marked(const struct tck_edits *edits, const struct tck_tree *value)
+{
+    const char first = at(edits, offset_of(edits, value->place));
+
+    return first && strchr("&*!|>", first);
+}
+
 /* Where a scalar on one line ends. */
 static int scalar_end(const struct tck_edits *edits, const struct tck_tree *scalar, bool flow, size_t *ret_end,
                       struct tck_error *err)
@@ -72,8 +81,8 @@ static int scalar_end(const struct tck_edits *edits, const struct tck_tree *scal
     const char first = at(edits, begin);
     size_t end = begin + 1;
 
-    if (strchr("&*!|>", first))
-        return cannot(scalar->place, "the value is written with an anchor or a tag, or as a block", err);
+    if (is_marked(edits, scalar))
+        return cannot(scalar->place, MARKED, err);
     if (first == '"' || first == '\'') {
         for (; !is_end(edits, end) && at(edits, end) != first; end++)
             if (first == '"' && at(edits, end) == '\\')
@@ -106,6 +115,8 @@ static int value_range(const struct tck_edits *edits, const struct tck_known_ent
     const struct tck_tree *last = value;
     int r;
 
+    if (is_marked(edits, value))
+        return cannot(value->place, MARKED, err);
     *ret_begin = offset_of(edits, value->place);
     for (const struct tck_tree *item = list ? value->first : NULL; item; item = item->next)
         last = item;

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "history_fixture.h"
+#include "known/edit.h"
 #include "known/update.h"
 #include "known_fixture.h"
 #include "testing.h"
@@ -191,8 +192,20 @@ static const struct {
     { "{failing: []}\n", REPORT(BROKE("s/one", "R-ONE-1")),
       "known.yaml:1:1: the list is written in braces, so it cannot be changed in its place" },
     { "failing:\n- scenario: s/one\n  rule: &r R-ONE-1\n  reason: x\n", REPORT(BROKE("s/one", "R-TWO-1")),
-      "known.yaml:3:9: the value is written with an anchor or a tag, or as a block, so it cannot be changed in its "
+      "known.yaml:3:9: the value is written with an anchor, an alias or a tag, or as a block, so it cannot be changed "
+      "in its "
       "place" },
+    { "failing:\n- {scenario: &l [s/one, s/two], rule: R-ONE-1, reason: x}\n",
+      REPORT(PASSED("s/one") "," BROKE("s/two", "R-ONE-1")),
+      "known.yaml:2:14: the value is written with an anchor, an alias or a tag, or as a block, so it cannot be changed "
+      "in "
+      "its place" },
+    { "failing:\n- {scenario: &l [s/one, s/two], rule: R-ONE-1, reason: x}\n"
+      "- {scenario: *l, rule: R-TWO-1, reason: x}\n",
+      REPORT(TIMED_OUT("s/one")),
+      "known.yaml:2:14: the value is written with an anchor, an alias or a tag, or as a block, so it cannot be changed "
+      "in "
+      "its place" },
     { "failing:\n- {scenario: s/one, rule: R-ONE-9, reason: x}\n", REPORT(PASSED("s/one")),
       "known.yaml:2:27: there is no rule 'R-ONE-9'; did you mean 'R-ONE-1'?" },
     { "", REPORT(BROKE("other/one", "R-ONE-1")),
@@ -210,6 +223,21 @@ static void list_that_cannot_be_changed_is_told_with_its_place(void **state)
         assert_null(made);
         assert_string_equal(tck_error_text(&errors.items[0], text, sizeof text), mistakes[i].mistake);
     }
+}
+
+static void changes_that_meet_are_refused(void **state)
+{
+    static const char yaml[] = "failing:\n- {scenario: s/one, rule: R-ONE-1, reason: x}\n";
+    tck_cleanup(tck_known_freep) struct tck_known *list = known_fixture_list(*state, yaml);
+    tck_cleanup(tck_buffer_done) struct tck_buffer out = TCK_BUFFER_INIT(1 << 16);
+    tck_cleanup(tck_arena_freep) struct tck_arena *arena = NULL;
+    struct tck_edits edits;
+
+    assert_int_equal(tck_arena_new(0, &arena, NULL), 0);
+    tck_edits_init(&edits, tck_bytes(yaml, sizeof yaml - 1), arena);
+    assert_int_equal(tck_edit_set(&edits, tck_known_entry(list, 0), "rule", "cause", "timeout", NULL), 0);
+    assert_int_equal(tck_edit_set(&edits, tck_known_entry(list, 0), "rule", NULL, "R-TWO-1", NULL), 0);
+    assert_int_equal(tck_edits_make(&edits, &out, NULL), TCK_BAD_INPUT);
 }
 
 /* Whatever a list looks like, it is updated so that nothing is left to do, or refused. */
@@ -250,6 +278,7 @@ int main(void)
         cmocka_unit_test(updated_list_needs_no_update),
         cmocka_unit_test(reason_of_the_report_is_kept_short_and_quoted),
         cmocka_unit_test(list_that_cannot_be_changed_is_told_with_its_place),
+        cmocka_unit_test(changes_that_meet_are_refused),
         cmocka_unit_test(list_that_is_damaged_is_updated_or_refused),
     };
 
