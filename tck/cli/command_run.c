@@ -279,8 +279,10 @@ static int run_all(const struct settings *settings, const struct tck_spec *spec,
         r = tck_rerun_read(&settings->rerun, spec, &rerun);
         if (r < 0)
             return r;
-        if (rerun.nothing_to_do)
-            return puts("nothing failed there, so there is nothing to run again"), TCK_OK;
+        if (rerun.nothing_to_do) {
+            puts("nothing failed there, so there is nothing to run again");
+            return TCK_OK;
+        }
         selection.ids = (struct tck_strings){ .items = rerun.ids, .count = rerun.count };
     }
     selection.shuffle = settings->shuffle;
