@@ -31,7 +31,8 @@ foreach(test
     spec_step_test spec_step_mistakes_test spec_suite_test spec_suite_mistakes_test
     report_json_test report_junit_test report_terminal_test verdict_verdict_test
     judge_action_test judge_crdt_test judge_event_sourced_test judge_stream_test judge_value_entity_test
-    plan_plan_test engine_compile_test seat_protocol_client_test transport_client_test)
+    plan_plan_test known_audit_test known_list_test known_update_test history_past_test history_comparison_test
+    engine_compile_test seat_protocol_client_test transport_client_test)
   if(NOT TARGET ${test})
     message(WARNING "no test ${test} to run under valgrind; see ${CMAKE_CURRENT_LIST_FILE}")
     continue()
