@@ -150,12 +150,15 @@ void tck_help_manual(FILE *out)
 #define XX(id, exit_code, text) fprintf(out, ".TP\n.B %d\n%s\n", exit_code, text);
     TCK_STATUS_MAP(XX)
 #undef XX
-    fputs(".PP\nInterrupted by a signal, the program writes its reports (marked incomplete) and ends by that signal.\n"
-          ".SH FILES\n.TP\n.I reports/junit.xml, reports/report.json\nThe reports of the last run, where no other "
-          "names are given.\n"
-          ".SH ENVIRONMENT\n.TP\n.B NO_COLOR\nIf set, no colours unless \\-\\-color=always.\n"
-          ".TP\n.B GRPC_VERBOSITY\nIf set, the gRPC library writes its own log to the standard error.\n",
-          out);
+    fputs(
+        ".PP\nInterrupted by SIGINT, SIGTERM or SIGHUP, the program writes its reports (marked incomplete) and ends by "
+        "that signal. The same signal a second time ends it at once. One that was ignored when it was started, as by "
+        "nohup, stays ignored.\n"
+        ".SH FILES\n.TP\n.I reports/junit.xml, reports/report.json\nThe reports of the last run, where no other "
+        "names are given.\n"
+        ".SH ENVIRONMENT\n.TP\n.B NO_COLOR\nIf set, no colours unless \\-\\-color=always.\n"
+        ".TP\n.B GRPC_VERBOSITY\nIf set, the gRPC library writes its own log to the standard error.\n",
+        out);
 }
 
 static void put_bash(FILE *out)

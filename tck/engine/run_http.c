@@ -12,6 +12,7 @@
 #define REFLECTION        "reflection"
 #define REFLECTION_METHOD "/grpc.reflection.v1alpha.ServerReflection/ServerReflectionInfo"
 #define BODY_MAX          ((size_t)16 << 20)
+#define SERVER_ERROR      500
 #define SHOWN_MAX         300 /* of a body, within a sentence */
 
 /* --- what is sent --- */
@@ -68,9 +69,13 @@ static int find_answer(struct tck_scenario_run *run, const struct tck_http_answe
     const char *body = tck_say(run, "%.*s", (int)(answer->body.size < SHOWN_MAX ? answer->body.size : SHOWN_MAX),
                                answer->body.data ? (const char *)answer->body.data : "");
 
-    return tck_find(run, TCK_CAUSE_DIFFERENCE, NULL, match,
-                    "the %s of the HTTP answer is not as expected: %s; it was %d: %s", what,
-                    tck_first_difference(run, match), answer->status, body);
+    const char *sentence = tck_say(run, "the %s of the HTTP answer is not as expected: %s; it was %d: %s", what,
+                                   tck_first_difference(run, match), answer->status, body);
+    const struct tck_call_status told = { .code = tck_grpc_code_parse("UNAVAILABLE"), .from_peer = true };
+
+    if (answer->status >= SERVER_ERROR)
+        return tck_find_gone(run, TCK_CAUSE_DIFFERENCE, &told, match, sentence);
+    return tck_find(run, TCK_CAUSE_DIFFERENCE, NULL, match, "%s", sentence);
 }
 
 static int compare(struct tck_scenario_run *run, const struct tck_http_answer *answer, const char *what,

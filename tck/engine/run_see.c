@@ -67,6 +67,10 @@ static int find_mismatch(struct tck_scenario_run *run, const struct tck_op *op, 
     case TCK_ARRIVAL_NOTHING:
         return find_nothing(run, talk, what);
     case TCK_ARRIVAL_END:
+        if (!rule && !arrival->status.from_peer) /* its process may have died */
+            return tck_find_gone(run, TCK_CAUSE_ENDED, &arrival->status, NULL,
+                                 tck_say(run, "expected %s, but the stream had ended with %s", what,
+                                         tck_status_said(run, &arrival->status)));
         return tck_find(run, TCK_CAUSE_ENDED, rule, NULL, "expected %s, but the stream had ended with %s", what,
                         tck_status_said(run, &arrival->status));
     case TCK_ARRIVAL_HALF_CLOSE:
