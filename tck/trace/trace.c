@@ -6,6 +6,7 @@
 #include <pthread.h>
 #include <stdio.h>
 #include <string.h>
+#include <sys/file.h>
 #include <unistd.h>
 
 #include "base/directory.h"
@@ -177,9 +178,21 @@ static void open_file(struct recording *recording)
         give_up(recording->trace, &trouble);
         return;
     }
-    recording->fd = open(recording->path, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0666);
-    if (recording->fd < 0)
+    recording->fd = open(recording->path, O_WRONLY | O_CREAT | O_CLOEXEC, 0666);
+    if (recording->fd < 0) {
         give_up_for(recording->trace, recording->path, errno);
+        return;
+    }
+    /* Two runs into one directory take turns with a file, they do not mix in it. */
+    if (flock(recording->fd, LOCK_EX | LOCK_NB) < 0 && errno == EWOULDBLOCK) {
+        tck_fail(&trouble, TCK_KIT, (struct tck_place){ .name = recording->path },
+                 "cannot be written: another run is writing it");
+        give_up(recording->trace, &trouble);
+        stop_writing(recording);
+    } else if (ftruncate(recording->fd, 0) < 0 && errno != EINVAL) { /* a device has no size */
+        give_up_for(recording->trace, recording->path, errno);
+        stop_writing(recording);
+    }
 }
 
 static void *hear_begin(void *context, const struct tck_result *result, const struct tck_pool *pool, int64_t began)

@@ -11,6 +11,8 @@
  * taken back, so what is there can be read whatever ends the run. The candidate's own message types lie beside, once:
  * DIR/descriptors-<hash>.binpb.
  *
+ * A file that another run is writing at that moment is left to it, and told as one that cannot be written.
+ *
  * The first thing that cannot be written ends all writing, and is told at the end: a disk that is full spoils no verdict.
  *
  * Threads: as a listener is called. Memory: one line of each scenario that runs.

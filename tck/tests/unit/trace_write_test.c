@@ -191,6 +191,29 @@ static void what_cannot_be_written_is_told_once_and_at_the_end(void **state)
     assert_string_equal(err.text, "cannot be written: Not a directory");
 }
 
+static void recording_of_another_run_is_left_to_it(void **state)
+{
+    struct fixture *fixture = *state;
+    const struct tck_listener *listener = tck_trace_listener(fixture->trace);
+    tck_cleanup(tck_trace_freep) struct tck_trace *other = NULL;
+    tck_cleanup(tck_error_done) struct tck_error err = { 0 };
+    const struct tck_listener *its;
+    tck_cleanup(tck_freep) char *text = NULL;
+    void *scenario = begin(fixture, 0), *again;
+
+    assert_int_equal(tck_trace_new(fixture->directory, "run-2", &other, NULL), 0);
+    its = tck_trace_listener(other);
+    its->known(its->context, &fixture->report.run, NULL, tck_bytes("", 0));
+    again = its->begin(its->context, fixture->report.results[0], fixture->builtin, 0);
+    its->end(again, fixture->report.results[0]);
+    assert_int_equal(its->conclude(its->context, &err), TCK_KIT);
+    assert_string_equal(err.text, "cannot be written: another run is writing it");
+    listener->end(scenario, fixture->report.results[0]);
+    text = content_of(fixture, "es/state/one.jsonl");
+    assert_ptr_equal(strstr(text, "\"kind\":\"verdict\""), strrchr(text, '{') + 1);
+    assert_int_equal(listener->conclude(listener->context, NULL), 0);
+}
+
 static void directory_that_cannot_be_made_is_told_before_anything_runs(void **state)
 {
     tck_cleanup(tck_error_done) struct tck_error err = { 0 };
@@ -207,11 +230,9 @@ static void directory_that_cannot_be_made_is_told_before_anything_runs(void **st
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        TEST(recording_reads_back_whatever_names_and_texts_are_in_it),
-        TEST(line_is_there_before_the_scenario_ends),
-        TEST(message_that_is_too_long_to_read_has_its_bytes_alone),
-        TEST(types_of_the_candidate_lie_beside_once),
-        TEST(what_cannot_be_written_is_told_once_and_at_the_end),
+        TEST(recording_reads_back_whatever_names_and_texts_are_in_it),    TEST(line_is_there_before_the_scenario_ends),
+        TEST(message_that_is_too_long_to_read_has_its_bytes_alone),       TEST(types_of_the_candidate_lie_beside_once),
+        TEST(what_cannot_be_written_is_told_once_and_at_the_end),         TEST(recording_of_another_run_is_left_to_it),
         TEST(directory_that_cannot_be_made_is_told_before_anything_runs),
     };
 
