@@ -102,6 +102,8 @@ static int key_of(struct tck_scenario_run *run, const struct tck_op *op, struct 
     r = tck_resolve_tree_text(run, claim->service, &ret_key->service, err);
     if (r == 0 && claim->entity)
         r = tck_resolve_tree_text(run, claim->entity, &ret_key->entity_id, err);
+    if (r == 0 && claim->contains)
+        return tck_resolve_tree_text(run, claim->contains, &ret_key->contains, err);
     ret_key->contains = contained(run, claim->payload);
     return r;
 }

@@ -115,6 +115,8 @@ struct tck_claim {
     const struct tck_tree *service, *entity;
     const char *command;            /* of an action */
     const struct tck_tree *payload; /* of an action: pattern of the first one, or NULL */
+    const struct tck_tree
+        *contains; /* of an action: a text in its first payload; NULL: one is looked for in the pattern */
 };
 
 struct tck_http_step {

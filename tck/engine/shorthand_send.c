@@ -269,7 +269,7 @@ struct action_call {
 
 /* A call whose first message has no payload is known by its first payload all the same. */
 static void claim_call(struct tck_compiler *c, struct tck_lane *lane, struct tck_op *op, const struct tck_tree *service,
-                       const char *command, const struct tck_tree *payload)
+                       const char *command, const struct tck_tree *payload, const struct tck_tree *contains)
 {
     struct tck_claim *claim = claim_of(c, service, NULL);
 
@@ -279,6 +279,7 @@ static void claim_call(struct tck_compiler *c, struct tck_lane *lane, struct tck
         return;
     claim->command = command;
     claim->payload = payload;
+    claim->contains = contains;
 }
 
 static void open_action(struct tck_compiler *c, const struct tck_step *step, struct tck_ops *ops,
@@ -288,6 +289,7 @@ static void open_action(struct tck_compiler *c, const struct tck_step *step, str
     const struct tck_tree *service = beside(c, step, "service");
     const char *service_name = service ? tck_known_text(c, service, "the service of an action") : c->service;
     const struct tck_tree *payload = call->payload ? tck_known(c, step->value) : NULL;
+    const struct tck_tree *contains = beside(c, step, "contains");
     struct tck_tree *command = tck_new_map(c, step->place);
     struct tck_op *op;
     const char *name;
@@ -304,7 +306,10 @@ static void open_action(struct tck_compiler *c, const struct tck_step *step, str
     tck_put(c, command, "metadata", metadata_of(c, step));
     op = send_tree(c, step, ops, call->conversation, TCK_OPENS_ALWAYS, command);
     if (c->seen)
-        claim_call(c, lane, op, tck_new_string(c, service_name ? service_name : "", step->place), name, payload);
+        claim_call(c, lane, op, tck_new_string(c, service_name ? service_name : "", step->place), name, payload,
+                   contains);
+    else if (contains)
+        tck_mistake(c, step->place, "'contains' tells calls behind a proxy apart; here there is no other");
 }
 
 static void compile_unary(struct tck_compiler *c, const struct tck_step *step, struct tck_ops *ops)

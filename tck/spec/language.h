@@ -324,6 +324,7 @@
     XX(CANCEL, "entity", STRING, OPTIONAL, "the entity's id; that of the stream by default")                   \
     XX(UNARY, "name", STRING, OPTIONAL, "the method; the default one if not said")                             \
     XX(UNARY, "service", STRING, OPTIONAL, "the service; the default one if not said")                         \
+    XX(UNARY, "contains", STRING, OPTIONAL, "in front of a proxy: a text that the payload contains, to tell the call from others") \
     XX(UNARY, "metadata", METADATA, OPTIONAL, "the call's metadata")                                           \
     XX(STREAMED_IN, "name", STRING, OPTIONAL, "the method; the default one if not said")                       \
     XX(STREAMED_IN, "service", STRING, OPTIONAL, "the service; the default one if not said")                   \

@@ -200,6 +200,7 @@ static const struct {
       "pair" },
     { "action",
       "      - unary: {}\n"
+      "        contains: A\n"
       "      - meddle: {with: end, do: drop, call: duplex, command: Process, contains: A}\n",
       "proxy" },
 };
