@@ -119,6 +119,8 @@ int engine_pair_setup(void **state)
     pair->proxy.argv[6] = "127.0.0.1";
     pair->proxy.argv[7] = "--passivation-timeout";
     pair->proxy.argv[8] = "1s";
+    pair->proxy.argv[9] = "--spec-patience";
+    pair->proxy.argv[10] = "60s";
     start_side(pair, &pair->proxy, "tck-proxy", proxy_is_ready);
     engine_fixture_connect(pair->fixture, pair->proxy.address);
     world = engine_fixture_world(pair->fixture);
