@@ -36,4 +36,4 @@ outside_test(json_keeps_its_schemas_for_another_validator "${outside}/check_json
 
 # The original project's proxy, where Maven has it or TCK_AKKA_PROXY names a directory with its jars. It is slow and wants a core.
 outside_test(akka_proxy_fails_only_as_it_is_known_to "${outside}/interop.py" "${bin}" "${PROJECT_SOURCE_DIR}/fixtures/candidates" "${fetched}")
-set_tests_properties(akka_proxy_fails_only_as_it_is_known_to PROPERTIES LABELS "interop" RUN_SERIAL TRUE)
+set_tests_properties(akka_proxy_fails_only_as_it_is_known_to PROPERTIES LABELS "interop" RUN_SERIAL TRUE TIMEOUT 1200)

@@ -151,6 +151,11 @@ struct engine_fixture *engine_pair_fixture(struct engine_pair *pair)
     return pair->fixture;
 }
 
+void engine_pair_patience(struct engine_pair *pair, int64_t ready_timeout)
+{
+    pair->proxy.config.ready_timeout = ready_timeout;
+}
+
 void engine_pair_slow_down(struct engine_pair *pair, int64_t slowness)
 {
     pair->slowness = slowness;

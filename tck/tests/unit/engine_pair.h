@@ -26,6 +26,8 @@ struct engine_pair;
 struct engine_fixture *engine_pair_fixture(struct engine_pair *pair);
 /* From now on each start of the proxy takes so long, at least. */
 void engine_pair_slow_down(struct engine_pair *pair, int64_t slowness);
+/* The proxy has so long to be ready, from its next start on. */
+void engine_pair_patience(struct engine_pair *pair, int64_t ready_timeout);
 /* Runs all, prints those that differ, and fails the test if any does. */
 void engine_pair_check(struct engine_pair *pair, const struct engine_pair_case *cases, size_t count);
 

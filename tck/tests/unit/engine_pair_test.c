@@ -380,6 +380,22 @@ static void proxy_is_told_what_the_scenario_makes_of_the_answer_to_discovery(voi
     CHECK(state, cases);
 }
 
+/* It is no other scenario's business: theirs is started anew, and told the truth. */
+static void proxy_that_is_never_ready_with_what_it_was_told_at_its_start_is_no_lost_candidate(void **state)
+{
+    static const struct engine_pair_case cases[] = {
+        { "pair", ES, "timeout: 60s\n    exclusive: true",
+          "- kill_proxy:\n- meddle: {with: discovery, do: merge, times: 0, message: {entities: [{service_name: no.Such, "
+          "entity_type: cloudstate.action.ActionProtocol}]}}\n- start_proxy:\n",
+          "* timeout: *not ready within 5 s*" },
+        { "pair", ES, NULL, "- call: " EMIT_A "\n  returns: {message: A}\n", "passed" },
+    };
+
+    engine_pair_patience(*state, TCK_SECONDS(5));
+    CHECK(state, cases);
+    engine_pair_patience(*state, TCK_SECONDS(60));
+}
+
 static void time_that_a_process_takes_to_start_is_not_the_scenarios(void **state)
 {
     static const struct engine_pair_case cases[] = {
@@ -407,6 +423,7 @@ int main(void)
         cmocka_unit_test(clients_at_the_same_time_share_findings_and_moments),
         cmocka_unit_test(processes_end_and_start_as_the_scenario_wants),
         cmocka_unit_test(proxy_is_told_what_the_scenario_makes_of_the_answer_to_discovery),
+        cmocka_unit_test(proxy_that_is_never_ready_with_what_it_was_told_at_its_start_is_no_lost_candidate),
         cmocka_unit_test(time_that_a_process_takes_to_start_is_not_the_scenarios),
     };
 
