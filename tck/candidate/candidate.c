@@ -11,11 +11,14 @@
 #include "candidate/output.h"
 #include "candidate/process.h"
 
-#define FIRST_PAUSE   TCK_MS(2) /* between two asks whether it is ready; doubles, as most are ready soon or late */
-#define LONGEST_PAUSE TCK_MS(100)
-#define READY_CALL    TCK_SECONDS(2) /* how long one ask may take */
-#define LAST_LINES    32             /* of a candidate that died or did not come */
-#define DRAIN_MAX     1000 /* reads of what a dead process left in its pipes: it may have a child that goes on writing */
+/* Between two asks whether it is ready: a part of the time that it took so far, so that little is lost with quick ones,
+ * and slow ones are left in peace. */
+#define SHORTEST_PAUSE TCK_MS(2)
+#define LONGEST_PAUSE  TCK_MS(100)
+#define PAUSE_PART     8
+#define READY_CALL     TCK_SECONDS(2) /* how long one ask may take */
+#define LAST_LINES     32             /* of a candidate that died or did not come */
+#define DRAIN_MAX      1000 /* reads of what a dead process left in its pipes: it may have a child that goes on writing */
 
 struct tck_candidate {
     const struct tck_side_config *config;
@@ -239,10 +242,10 @@ static int died_early(struct tck_candidate *candidate, struct tck_error *err)
 /* Asks again and again; waits in between for its death, so that this is seen at once. */
 static int wait_ready(struct tck_candidate *candidate, struct tck_error *err)
 {
-    const int64_t deadline = tck_after(candidate->config->ready_timeout);
-    int64_t pause = FIRST_PAUSE;
+    const int64_t began = tck_now(), deadline = tck_after(candidate->config->ready_timeout);
     tck_cleanup(tck_error_done) struct tck_error reason = { 0 };
     char duration[32];
+    int64_t pause;
     bool dead;
 
     for (;;) {
@@ -251,6 +254,8 @@ static int wait_ready(struct tck_candidate *candidate, struct tck_error *err)
         if (candidate->options.ready(candidate->options.context, candidate->address,
                                      call_deadline < deadline ? call_deadline : deadline, &reason) == 0)
             return 0;
+        pause = (tck_now() - began) / PAUSE_PART;
+        pause = pause < SHORTEST_PAUSE ? SHORTEST_PAUSE : pause < LONGEST_PAUSE ? pause : LONGEST_PAUSE;
         pthread_mutex_lock(&candidate->lock);
         dead = wait_dead(candidate, tck_after(pause));
         if (!dead &&
@@ -267,7 +272,6 @@ static int wait_ready(struct tck_candidate *candidate, struct tck_error *err)
             return tck_fail(err, TCK_NO_SHOW, TCK_NOWHERE, "interrupted while waiting for %s", candidate->options.what);
         if (tck_now() >= deadline)
             break;
-        pause = pause * 2 < LONGEST_PAUSE ? pause * 2 : LONGEST_PAUSE;
     }
     tck_fail(err, TCK_NO_SHOW, candidate->config->place, "%s", reason.text);
     return tck_wrap(err, TCK_NO_SHOW, "%s at %s was not ready within %s", candidate->options.what, candidate->address,

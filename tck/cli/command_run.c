@@ -341,7 +341,7 @@ static const struct tck_option options[] = {
       "what failed, was errored or was not run by this JSON report of an earlier run; may be given again",
       TCK_GROUP_SELECTION, NULL },
     { "jobs", 'j', TCK_OPTION_NUMBER, "N", AT(jobs),
-      "scenarios at once; default: as many as there are processors, at most 8", RUNNING, NULL },
+      "scenarios at once; default: four for each processor, at most 16", RUNNING, NULL },
     { "timeout", 0, TCK_OPTION_DURATION, "TIME", AT(timeout),
       "how long a scenario may take, such as 30s, in place of what it says itself", RUNNING, NULL },
     { "shuffle", 0, TCK_OPTION_FLAG, NULL, AT(shuffle), "in random order; the seed is in the reports", RUNNING, NULL },

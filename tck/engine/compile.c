@@ -353,6 +353,8 @@ int tck_compile(const struct tck_scenario *scenario, const struct tck_pool *pool
     script->service = c.service;
     script->entity_prefix = prefix ? tck_known_text(&c, prefix, "the prefix of entity ids") : "entity";
     script->block = compile_scenario(&c);
+    script->ends_user_function = c.ends_user_function;
+    script->waits = c.waits;
     if (c.status == 0)
         *ret_script = script;
     return c.status;

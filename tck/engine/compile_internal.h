@@ -53,7 +53,9 @@ struct tck_compiler {
     struct tck_lane *lanes;
     struct tck_caller *callers;
     struct tck_named_moment *moments;
-    bool seen;           /* it is a proxy that speaks, and the kit watches */
+    bool seen; /* it is a proxy that speaks, and the kit watches */
+    bool ends_user_function;
+    int64_t waits;       /* silences and delays so far */
     size_t number;       /* of the scenario's step that is compiled */
     int status;          /* the worst so far */
     struct tck_op spare; /* takes what there is no memory for */

@@ -211,7 +211,6 @@ static int schedule_init(struct tck_schedule *schedule, const struct tck_plan *p
                          const struct tck_candidate_config *config, const struct tck_run_options *options,
                          struct tck_run *run, struct tck_error *err)
 {
-    pthread_rwlockattr_t attributes;
     int r;
 
     memset(schedule, 0, sizeof *schedule);
@@ -222,10 +221,7 @@ static int schedule_init(struct tck_schedule *schedule, const struct tck_plan *p
     schedule->results = (struct tck_result **)run->results;
     tck_fresh_ids_init(&schedule->ids);
     atomic_init(&schedule->in_flight, 0);
-    pthread_rwlockattr_init(&attributes);
-    pthread_rwlockattr_setkind_np(&attributes, PTHREAD_RWLOCK_PREFER_WRITER_NONRECURSIVE_NP);
-    pthread_rwlock_init(&schedule->exclusive, &attributes);
-    pthread_rwlockattr_destroy(&attributes);
+    tck_schedule_turns_init(&schedule->turns);
     pthread_mutex_init(&schedule->restart, NULL);
     pthread_mutex_init(&schedule->lock, NULL);
     pthread_cond_init(&schedule->paused.changed, NULL);
@@ -254,7 +250,7 @@ static void schedule_done(struct tck_schedule *schedule)
     pthread_cond_destroy(&schedule->paused.changed);
     pthread_mutex_destroy(&schedule->lock);
     pthread_mutex_destroy(&schedule->restart);
-    pthread_rwlock_destroy(&schedule->exclusive);
+    tck_schedule_turns_done(&schedule->turns);
 }
 
 static void tell_known(const struct tck_schedule *schedule)

@@ -31,7 +31,7 @@ struct tck_run_options {
     const char *kit_version;
     const char *command; /* for the report, see struct tck_run */
     const char *specs;   /* likewise; NULL: the built-in ones alone */
-    unsigned jobs;       /* worker threads; 0: as many as there are processors, at most 8 */
+    unsigned jobs;       /* worker threads; 0: four for each processor, at most 16 */
     int64_t timeout;     /* of each scenario, in place of its own; 0: its own */
     uint64_t seed;       /* for the report, and for fresh ids */
     bool shuffled;       /* for the report: the plan is already in order */

@@ -39,6 +39,27 @@ struct tck_schedule_pause {
     pthread_cond_t changed;
 };
 
+/* Which scenarios may run beside each other. In the order in which they have their turns. */
+enum tck_turn {
+    TCK_TURN_IN_FRONT,       /* of the proxy: beside all others that are not alone */
+    TCK_TURN_ALONE_IN_FRONT, /* exclusive, and the user function lives on: who speaks to that directly is not disturbed */
+    TCK_TURN_DIRECT,         /* to the user function */
+    TCK_TURN_ALONE,          /* beside nothing */
+    TCK_TURN_COUNT
+};
+
+struct tck_turn_queue {
+    size_t *items; /* of the plan, in its order; in the run's arena */
+    size_t count, next;
+};
+
+struct tck_schedule_turns {
+    /* Locked in this order; who is alone writes, others read. */
+    pthread_rwlock_t all, in_front;
+    struct tck_turn_queue queues[TCK_TURN_COUNT]; /* as the rest, guarded by the schedule's lock */
+    unsigned alone_in_front;                      /* taken, and not at their end */
+};
+
 struct tck_schedule {
     const struct tck_plan *plan;
     const struct tck_run_options *options;
@@ -55,12 +76,11 @@ struct tck_schedule {
     struct tck_fresh_ids ids;
     atomic_uint in_flight;
 
-    pthread_rwlock_t exclusive; /* an exclusive scenario writes, all others read */
-    pthread_mutex_t restart;    /* one restart at a time */
+    pthread_mutex_t restart; /* one restart at a time */
     unsigned restarts[TCK_SIDE_COUNT];
     pthread_mutex_t lock;    /* guards what follows, and the calls of sinks */
     struct tck_audit *audit; /* NULL: no failures are known */
-    size_t next;
+    struct tck_schedule_turns turns;
     enum tck_stop stop;
     const char *stop_reason; /* in the run's arena */
     const char *no_proxy;    /* why no scenario that needs the proxy can run any more, in the run's arena; or NULL */
@@ -84,6 +104,21 @@ unsigned tck_schedule_jobs(const struct tck_plan *plan, const struct tck_run_opt
 int tck_schedule_work(struct tck_schedule *schedule, struct tck_error *err);
 /* With the lock held: what has not begun will not run any more, for the first such reason. */
 void tck_schedule_stop(struct tck_schedule *schedule, enum tck_stop why, const char *reason);
+
+/* --- turns (schedule_turns.c) --- */
+
+void tck_schedule_turns_init(struct tck_schedule_turns *turns);
+void tck_schedule_turns_done(struct tck_schedule_turns *turns);
+/* Every item of the plan gets its turn. With one worker that is the order of the plan. Where several run at once, those that
+ * wait by the clock come first, and those that are alone late, one after the other: each would have to wait until others
+ * ended, with the machine idle. */
+int tck_schedule_turns_fill(struct tck_schedule *schedule, struct tck_error *err);
+/* With the lock held: the item whose turn it is; false: there is none any more. */
+bool tck_schedule_turns_take(struct tck_schedule_turns *turns, size_t *ret_index);
+/* Around a scenario: returns when it may run. */
+void tck_schedule_turn_begin(struct tck_schedule *schedule, const struct tck_prepared *prepared);
+void tck_schedule_turn_end(struct tck_schedule *schedule, const struct tck_prepared *prepared);
+
 /* --- standing still after a failure (schedule_pause.c) --- */
 
 /* With the lock held: of this result a person may want to know more. */

@@ -8,9 +8,10 @@
 
 #include "engine/schedule_internal.h"
 
-#define CONNECT_PATIENCE TCK_SECONDS(1)
-#define CONNECT_SLICE    TCK_MS(50) /* between two looks whether it is dead */
-#define JOBS_DEFAULT_MAX 8          /* more does not make a candidate on the same machine faster */
+#define CONNECT_PATIENCE   TCK_SECONDS(1)
+#define CONNECT_SLICE      TCK_MS(50) /* between two looks whether it is dead */
+#define JOBS_PER_PROCESSOR 4          /* most of a scenario is waiting */
+#define JOBS_DEFAULT_MAX   16         /* more does not make a candidate on the same machine faster */
 
 static bool is_interrupted(const struct tck_schedule *schedule)
 {
@@ -343,33 +344,29 @@ static void run_item(struct tck_schedule *schedule, const struct channels *chann
 {
     const struct tck_prepared *prepared = tck_schedule_find(schedule, tck_plan_item(schedule->plan, index)->scenario);
 
-    if (prepared->scenario->exclusive)
-        pthread_rwlock_wrlock(&schedule->exclusive);
-    else
-        pthread_rwlock_rdlock(&schedule->exclusive);
+    tck_schedule_turn_begin(schedule, prepared);
     tck_schedule_pause_enter(schedule);
     /* One that died after its last scenario is no excuse for the next. */
     see_to_sides(schedule, tck_schedule_in_front(prepared->scenario) && !may_stay_down(schedule, prepared->script));
     if (begin_item(schedule, index, prepared))
         perform_item(schedule, channels, index, prepared->script);
     tck_schedule_pause_leave(schedule);
-    pthread_rwlock_unlock(&schedule->exclusive);
+    tck_schedule_turn_end(schedule, prepared);
 }
 
 /* The next scenario to run, or false. What the stop of the run leaves over gets its verdict here. */
 static bool take_next(struct tck_schedule *schedule, size_t *ret_index)
 {
+    size_t left;
     bool taken;
 
     pthread_mutex_lock(&schedule->lock);
     tck_schedule_pause_here(schedule); /* also after the last scenario */
     if (is_interrupted(schedule))
         tck_schedule_stop(schedule, TCK_STOP_INTERRUPTED, "not run: the run was interrupted");
-    while (schedule->stop != TCK_STOP_NOT && schedule->next < tck_plan_count(schedule->plan))
-        undone(schedule, schedule->next++, stop_causes[schedule->stop], schedule->stop_reason);
-    taken = schedule->next < tck_plan_count(schedule->plan);
-    if (taken)
-        *ret_index = schedule->next++;
+    while (schedule->stop != TCK_STOP_NOT && tck_schedule_turns_take(&schedule->turns, &left))
+        undone(schedule, left, stop_causes[schedule->stop], schedule->stop_reason);
+    taken = tck_schedule_turns_take(&schedule->turns, ret_index);
     pthread_mutex_unlock(&schedule->lock);
     return taken;
 }
@@ -416,7 +413,9 @@ unsigned tck_schedule_jobs(const struct tck_plan *plan, const struct tck_run_opt
     unsigned jobs = options->jobs;
 
     if (jobs == 0)
-        jobs = processors < 1 ? 1 : processors > JOBS_DEFAULT_MAX ? JOBS_DEFAULT_MAX : (unsigned)processors;
+        jobs = processors < 1 ? JOBS_PER_PROCESSOR : (unsigned)processors * JOBS_PER_PROCESSOR;
+    if (options->jobs == 0 && jobs > JOBS_DEFAULT_MAX)
+        jobs = JOBS_DEFAULT_MAX;
     return jobs < count ? jobs : (unsigned)count;
 }
 
@@ -427,7 +426,7 @@ int tck_schedule_work(struct tck_schedule *schedule, struct tck_error *err)
     unsigned started = 0;
     char how[128];
 
-    if (!threads)
+    if (!threads || tck_schedule_turns_fill(schedule, err) < 0)
         return tck_no_memory(err);
     while (started < jobs && pthread_create(&threads[started], NULL, work, schedule) == 0)
         started++;

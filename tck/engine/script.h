@@ -186,6 +186,8 @@ struct tck_script {
     const struct tck_pool *pool;
     const char *service;       /* default; NULL: none */
     const char *entity_prefix; /* what fresh entity ids begin with */
+    bool ends_user_function;   /* a step does */
+    int64_t waits;             /* what its silences and delays come to, once each */
     struct tck_block block;
 };
 

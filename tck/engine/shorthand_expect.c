@@ -343,6 +343,7 @@ struct tck_expected tck_silence_expected(struct tck_compiler *c, const struct tc
         c->status = r < c->status ? r : c->status;
         tck_error_list_take(c->errors, &err);
     }
+    c->waits += expected.silence;
     return expected;
 }
 

@@ -125,6 +125,7 @@ static void compile_meddle(struct tck_compiler *c, const struct tck_step *step, 
     meddle->nth = (unsigned)count_of(c, inside(c, step, "nth"), 1, 1);
     meddle->times = (unsigned)count_of(c, inside(c, step, "times"), 0, 1);
     meddle->delay = tck_duration_of(inside(c, step, "delay"));
+    c->waits += meddle->delay;
     meddle->files = inside(c, step, "files");
     meddle->without_files = inside(c, step, "without_files");
     meddle->without = inside(c, step, "without");
@@ -162,6 +163,7 @@ static void compile_act(struct tck_compiler *c, const struct tck_step *step, str
     const struct tck_tree *how = inside(c, step, "how"), *ready = inside(c, step, "ready");
 
     must_be_alone(c, step);
+    c->ends_user_function |= step->verb == TCK_VERB_RESTART_USER_FUNCTION;
     tck_ops_add(c, ops, TCK_OP_ACT, step)->flag =
         (how && strcmp(how->text, "kill") == 0) || (ready && !tck_flag_is_true(ready));
 }

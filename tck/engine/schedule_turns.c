@@ -1,0 +1,130 @@
+/* SPDX-License-Identifier: Apache-2.0
+ *
+ * Whose turn it is, and who must wait for whom.
+ */
+#include "engine/schedule_internal.h"
+
+static enum tck_turn turn_of(const struct tck_prepared *prepared)
+{
+    const bool in_front = tck_schedule_in_front(prepared->scenario);
+
+    if (!prepared->scenario->exclusive)
+        return in_front ? TCK_TURN_IN_FRONT : TCK_TURN_DIRECT;
+    return in_front && prepared->script && !prepared->script->ends_user_function ? TCK_TURN_ALONE_IN_FRONT
+                                                                                 : TCK_TURN_ALONE;
+}
+
+void tck_schedule_turns_init(struct tck_schedule_turns *turns)
+{
+    pthread_rwlockattr_t attributes;
+
+    pthread_rwlockattr_init(&attributes);
+    pthread_rwlockattr_setkind_np(&attributes, PTHREAD_RWLOCK_PREFER_WRITER_NONRECURSIVE_NP);
+    pthread_rwlock_init(&turns->all, &attributes);
+    pthread_rwlock_init(&turns->in_front, &attributes);
+    pthread_rwlockattr_destroy(&attributes);
+}
+
+void tck_schedule_turns_done(struct tck_schedule_turns *turns)
+{
+    pthread_rwlock_destroy(&turns->in_front);
+    pthread_rwlock_destroy(&turns->all);
+}
+
+static const struct tck_prepared *prepared_of(const struct tck_schedule *schedule, size_t index)
+{
+    return tck_schedule_find(schedule, tck_plan_item(schedule->plan, index)->scenario);
+}
+
+static int64_t waits_of(const struct tck_schedule *schedule, size_t index)
+{
+    const struct tck_prepared *prepared = prepared_of(schedule, index);
+
+    return prepared->script ? prepared->script->waits : 0;
+}
+
+/* Behind those that wait as long: what waits by the clock costs nothing while others run, if only it begins early. */
+static void insert_item(const struct tck_schedule *schedule, struct tck_turn_queue *queue, size_t index)
+{
+    const int64_t waits = waits_of(schedule, index);
+    size_t at = queue->count++;
+
+    while (at > 0 && waits_of(schedule, queue->items[at - 1]) < waits) {
+        queue->items[at] = queue->items[at - 1];
+        at--;
+    }
+    queue->items[at] = index;
+}
+
+int tck_schedule_turns_fill(struct tck_schedule *schedule, struct tck_error *err)
+{
+    const size_t count = tck_plan_count(schedule->plan);
+    const bool sorted = schedule->run->jobs > 1;
+
+    for (int turn = 0; turn < TCK_TURN_COUNT; turn++) {
+        struct tck_turn_queue *queue = &schedule->turns.queues[turn];
+
+        queue->items = tck_arena_array(schedule->run->arena, count, sizeof *queue->items);
+        if (!queue->items)
+            return tck_no_memory(err);
+    }
+    for (size_t i = 0; i < count; i++) {
+        const enum tck_turn turn = sorted ? turn_of(prepared_of(schedule, i)) : TCK_TURN_IN_FRONT;
+        struct tck_turn_queue *queue = &schedule->turns.queues[turn];
+
+        if (sorted)
+            insert_item(schedule, queue, i);
+        else
+            queue->items[queue->count++] = i;
+    }
+    return 0;
+}
+
+static bool has_next(const struct tck_schedule_turns *turns, enum tck_turn turn)
+{
+    return turns->queues[turn].next < turns->queues[turn].count;
+}
+
+bool tck_schedule_turns_take(struct tck_schedule_turns *turns, size_t *ret_index)
+{
+    enum tck_turn turn = 0;
+
+    while (turn < TCK_TURN_COUNT && !has_next(turns, turn))
+        turn++;
+    /* Who took the turn of another one that is alone in front would only wait for it. */
+    if (turn == TCK_TURN_ALONE_IN_FRONT && turns->alone_in_front && has_next(turns, TCK_TURN_DIRECT))
+        turn = TCK_TURN_DIRECT;
+    if (turn == TCK_TURN_COUNT)
+        return false;
+    turns->alone_in_front += turn == TCK_TURN_ALONE_IN_FRONT;
+    *ret_index = turns->queues[turn].items[turns->queues[turn].next++];
+    return true;
+}
+
+void tck_schedule_turn_begin(struct tck_schedule *schedule, const struct tck_prepared *prepared)
+{
+    const enum tck_turn turn = turn_of(prepared);
+
+    if (turn == TCK_TURN_ALONE)
+        pthread_rwlock_wrlock(&schedule->turns.all);
+    else
+        pthread_rwlock_rdlock(&schedule->turns.all);
+    if (turn == TCK_TURN_ALONE_IN_FRONT)
+        pthread_rwlock_wrlock(&schedule->turns.in_front);
+    if (turn == TCK_TURN_IN_FRONT)
+        pthread_rwlock_rdlock(&schedule->turns.in_front);
+}
+
+void tck_schedule_turn_end(struct tck_schedule *schedule, const struct tck_prepared *prepared)
+{
+    const enum tck_turn turn = turn_of(prepared);
+
+    if (turn == TCK_TURN_ALONE_IN_FRONT || turn == TCK_TURN_IN_FRONT)
+        pthread_rwlock_unlock(&schedule->turns.in_front);
+    pthread_rwlock_unlock(&schedule->turns.all);
+    if (turn != TCK_TURN_ALONE_IN_FRONT)
+        return;
+    pthread_mutex_lock(&schedule->lock);
+    schedule->turns.alone_in_front -= schedule->turns.alone_in_front > 0;
+    pthread_mutex_unlock(&schedule->lock);
+}
