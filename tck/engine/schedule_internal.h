@@ -58,6 +58,7 @@ struct tck_schedule_turns {
     pthread_rwlock_t all, in_front;
     struct tck_turn_queue queues[TCK_TURN_COUNT]; /* as the rest, guarded by the schedule's lock */
     unsigned alone_in_front;                      /* taken, and not at their end */
+    pthread_cond_t changed;                       /* somebody alone in front has ended */
 };
 
 struct tck_schedule {
@@ -113,6 +114,9 @@ void tck_schedule_turns_done(struct tck_schedule_turns *turns);
  * wait by the clock come first, and those that are alone late, one after the other: each would have to wait until others
  * ended, with the machine idle. */
 int tck_schedule_turns_fill(struct tck_schedule *schedule, struct tck_error *err);
+/* With the lock held: if the next one would only wait for another one that is alone in front, waits for that one's end, so
+ * that they come in their order. False: it is nobody's end that was waited for. */
+bool tck_schedule_turns_wait(struct tck_schedule *schedule);
 /* With the lock held: the item whose turn it is; false: there is none any more. */
 bool tck_schedule_turns_take(struct tck_schedule_turns *turns, size_t *ret_index);
 /* Around a scenario: returns when it may run. */

@@ -23,10 +23,12 @@ void tck_schedule_turns_init(struct tck_schedule_turns *turns)
     pthread_rwlock_init(&turns->all, &attributes);
     pthread_rwlock_init(&turns->in_front, &attributes);
     pthread_rwlockattr_destroy(&attributes);
+    pthread_cond_init(&turns->changed, NULL);
 }
 
 void tck_schedule_turns_done(struct tck_schedule_turns *turns)
 {
+    pthread_cond_destroy(&turns->changed);
     pthread_rwlock_destroy(&turns->in_front);
     pthread_rwlock_destroy(&turns->all);
 }
@@ -85,15 +87,31 @@ static bool has_next(const struct tck_schedule_turns *turns, enum tck_turn turn)
     return turns->queues[turn].next < turns->queues[turn].count;
 }
 
-bool tck_schedule_turns_take(struct tck_schedule_turns *turns, size_t *ret_index)
+static enum tck_turn next_turn(const struct tck_schedule_turns *turns)
 {
     enum tck_turn turn = 0;
 
     while (turn < TCK_TURN_COUNT && !has_next(turns, turn))
         turn++;
-    /* Who took the turn of another one that is alone in front would only wait for it. */
-    if (turn == TCK_TURN_ALONE_IN_FRONT && turns->alone_in_front && has_next(turns, TCK_TURN_DIRECT))
-        turn = TCK_TURN_DIRECT;
+    return turn == TCK_TURN_ALONE_IN_FRONT && turns->alone_in_front && has_next(turns, TCK_TURN_DIRECT)
+               ? TCK_TURN_DIRECT
+               : turn;
+}
+
+bool tck_schedule_turns_wait(struct tck_schedule *schedule)
+{
+    struct tck_schedule_turns *turns = &schedule->turns;
+
+    if (schedule->stop != TCK_STOP_NOT || next_turn(turns) != TCK_TURN_ALONE_IN_FRONT || !turns->alone_in_front)
+        return false;
+    pthread_cond_wait(&turns->changed, &schedule->lock);
+    return true;
+}
+
+bool tck_schedule_turns_take(struct tck_schedule_turns *turns, size_t *ret_index)
+{
+    const enum tck_turn turn = next_turn(turns);
+
     if (turn == TCK_TURN_COUNT)
         return false;
     turns->alone_in_front += turn == TCK_TURN_ALONE_IN_FRONT;
@@ -126,5 +144,6 @@ void tck_schedule_turn_end(struct tck_schedule *schedule, const struct tck_prepa
         return;
     pthread_mutex_lock(&schedule->lock);
     schedule->turns.alone_in_front -= schedule->turns.alone_in_front > 0;
+    pthread_cond_broadcast(&schedule->turns.changed);
     pthread_mutex_unlock(&schedule->lock);
 }

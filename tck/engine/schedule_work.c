@@ -361,7 +361,9 @@ static bool take_next(struct tck_schedule *schedule, size_t *ret_index)
     bool taken;
 
     pthread_mutex_lock(&schedule->lock);
-    tck_schedule_pause_here(schedule); /* also after the last scenario */
+    do
+        tck_schedule_pause_here(schedule); /* also after the last scenario */
+    while (tck_schedule_turns_wait(schedule));
     if (is_interrupted(schedule))
         tck_schedule_stop(schedule, TCK_STOP_INTERRUPTED, "not run: the run was interrupted");
     while (schedule->stop != TCK_STOP_NOT && tck_schedule_turns_take(&schedule->turns, &left))
