@@ -22,51 +22,39 @@ static void close_fd(int *fd)
     *fd = -1;
 }
 
-/* Runs in the child of a process with threads: async-signal-safe calls only. */
-static void keep(int pipe_end)
-{
-    static const int ignored[] = { SIGTERM, SIGINT, SIGHUP, SIGQUIT, SIGPIPE, SIGUSR1, SIGUSR2 };
-    sigset_t none;
-    char byte;
-
-    for (size_t i = 0; i < TCK_COUNT(ignored); i++)
-        signal(ignored[i], SIG_IGN);
-    sigemptyset(&none);
-    sigprocmask(SIG_SETMASK, &none, NULL);
-    /* Every other descriptor is a copy of the kit's: a pipe held open here would never be seen to close. */
-    if (pipe_end != 3) {
-        dup2(pipe_end, 3);
-        pipe_end = 3;
-    }
-    close_range(4, ~0U, 0);
-    close(0);
-    close(1);
-    close(2);
-    while (read(pipe_end, &byte, 1) < 0 && errno == EINTR)
-        ;
-    kill(0, SIGKILL);
-    _exit(0);
-}
-
+/* A shell, because a fork of the kit would copy the tables of all its memory, at every start of a side: it waits until its
+ * input ends, hears no signal meanwhile but SIGKILL, and then kills its group, itself too. */
 static int start_keeper(struct tck_process *process, struct tck_error *err)
 {
-    int ends[2];
+    static const char *const argv[] = { "/bin/sh", "-c", "read -r _; kill -KILL 0", NULL }, *const env[] = { NULL };
+    posix_spawn_file_actions_t actions;
+    posix_spawnattr_t attributes;
+    int ends[2], r;
+    sigset_t all;
 
     if (pipe2(ends, O_CLOEXEC) < 0)
         return tck_fail(err, TCK_KIT, TCK_NOWHERE, "no pipe for a child process: %s", strerror(errno));
-    process->keeper = fork();
-    if (process->keeper < 0) {
-        close(ends[0]);
-        close(ends[1]);
-        return tck_fail(err, TCK_KIT, TCK_NOWHERE, "no child process: %s", strerror(errno));
-    }
-    if (process->keeper == 0) {
-        setpgid(0, 0);
-        close(ends[1]);
-        keep(ends[0]);
-    }
-    setpgid(process->keeper, process->keeper); /* both do it, so it holds whoever comes first */
+    sigfillset(&all);
+    posix_spawn_file_actions_init(&actions);
+    posix_spawn_file_actions_adddup2(&actions, ends[0], 0);
+    posix_spawn_file_actions_addopen(&actions, 1, "/dev/null", O_WRONLY, 0);
+    posix_spawn_file_actions_addopen(&actions, 2, "/dev/null", O_WRONLY, 0);
+    /* Every other descriptor is a copy of the kit's: a pipe held open here would never be seen to close. */
+    posix_spawn_file_actions_addclosefrom_np(&actions, 3);
+    posix_spawnattr_init(&attributes);
+    posix_spawnattr_setflags(&attributes, POSIX_SPAWN_SETPGROUP | POSIX_SPAWN_SETSIGMASK);
+    posix_spawnattr_setpgroup(&attributes, 0);
+    posix_spawnattr_setsigmask(&attributes, &all);
+    r = posix_spawn(&process->keeper, argv[0], &actions, &attributes, (char *const *)argv, (char *const *)env);
+    posix_spawn_file_actions_destroy(&actions);
+    posix_spawnattr_destroy(&attributes);
     close(ends[0]);
+    if (r != 0) {
+        close(ends[1]);
+        process->keeper = 0;
+        return tck_fail(err, TCK_KIT, TCK_NOWHERE, "cannot start %s, which watches over a child process: %s", argv[0],
+                        strerror(r));
+    }
     process->keeper_pipe = ends[1];
     return 0;
 }

@@ -2,7 +2,7 @@
  *
  * candidate/process.h — one process in a group of its own that cannot outlive the kit.
  *
- * The group is led by a keeper: a small child of ours that does nothing but wait for the kit's end (the close of a
+ * The group is led by a keeper: a small child of ours (a shell) that does nothing but wait for the kit's end (the close of a
  * pipe) and then kills its group, so that not even SIGKILL of the kit leaves an orphan. As the keeper lives until the
  * group is killed, the group's number cannot pass to somebody else.
  *

@@ -69,13 +69,14 @@ def root_of(names, root):
             target.parent.mkdir(parents=True, exist_ok=True)
             if not target.exists():
                 shutil.copy2(file, target)
-    for link in ("lib", "lib64"):
+    for link in ("bin", "lib", "lib64"):
         (root / "usr" / link).mkdir(exist_ok=True)
         (root / link).symlink_to(f"usr/{link}")
     for folder in ("dev", "proc", "tmp", "project", "usr/local/bin"):
         (root / folder).mkdir(parents=True)
     for program in PROGRAMS:
         shutil.copy2(binaries / program, root / "usr/local/bin")
+    shutil.copy2("/bin/sh", root / "usr/bin/sh")  # it watches over what the kit starts
 
 
 def check_build(stage):
