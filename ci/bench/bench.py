@@ -66,10 +66,12 @@ class Bench:
             process.terminate()
             process.wait()
 
-    def run(self, *options, report=True):
+    def run(self, *options, report=True, alone=True):
+        """alone: against the user function that runs; else the bundled pair, started by tck."""
         path = self.scratch / "report.json"
+        candidate = ["--user-function", self.address, "--role", "user-function"] if alone else []
         command = [self.build / "bench/tck-bench-run", self.build / "bin/tck", "run", "--quiet",
-                   "--user-function", self.address, "--junit", "none", "--json", path if report else "none", *options]
+                   *candidate, "--junit", "none", "--json", path if report else "none", *options]
         done = subprocess.run(command, cwd=self.scratch, capture_output=True, text=True)
         if done.returncode != 0:
             sys.exit(f"bench: {' '.join(map(str, command[1:]))} ended with {done.returncode}:\n{done.stdout}{done.stderr}")
@@ -97,6 +99,17 @@ def scenarios(bench, runs):
                    [r.processor for r in took])
         print(f"  {jobs:<6}" + " ".join(median_and_best(c) for c in columns)
               + f"   {max(r.peak for r in took) / 1024:.1f}")
+
+
+def pair(bench, runs):
+    """What ci/quickstart.sh does once it has built: proxy and user function started, everything, reports, all ended."""
+    took = [bench.run(alone=False) for _ in range(runs)]
+    summary = took[0].report["summary"]
+    upstream = sum(1 for s in took[0].report["scenarios"] if s["upstream"] and s["verdict"] == "passed")
+    print(f"\nthe bundled pair, {summary['planned']} scenarios ({upstream} of the original kit passed), {runs} runs; ms: median, best")
+    print(f"  {'run':>17}{'process':>18}   peak MiB")
+    print(f"  {median_and_best([r.in_report for r in took])} {median_and_best([r.wall for r in took])}"
+          f"   {max(r.peak for r in took) / 1024:.1f}")
 
 
 def memory(bench):
@@ -142,6 +155,7 @@ def main():
         bench = Bench(options.build.resolve(), pathlib.Path(scratch))
         with bench.user_function():
             scenarios(bench, options.runs)
+            pair(bench, options.runs)
             memory(bench)
             steps(bench, options.rounds)
 
