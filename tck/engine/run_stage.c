@@ -11,6 +11,8 @@
 #include "engine/merge.h"
 #include "engine/run_internal.h"
 
+#define RECONNECT_PATIENCE TCK_SECONDS(5) /* gRPC itself tries again after a second or two */
+
 #define LOOK_UP TCK_MS(50) /* how often a wait looks whether the run was interrupted */
 
 static bool is_interrupted(const struct tck_scenario_run *run)
@@ -304,6 +306,7 @@ void tck_stage_restore(struct tck_scenario_run *run)
     if (!run->proxy_is_odd || !can_act(run, TCK_ACT_START_PROXY))
         return;
     run->world->act(run->world->act_context, TCK_ACT_KILL_PROXY, NULL);
-    if (!run->world->lifts)
-        run->world->act(run->world->act_context, TCK_ACT_START_PROXY, NULL);
+    /* Who uses the connection next shall not hear of the proxy that is gone. */
+    if (!run->world->lifts && run->world->act(run->world->act_context, TCK_ACT_START_PROXY, NULL) == 0)
+        tck_channel_connect(run->channel, tck_after(RECONNECT_PATIENCE));
 }
