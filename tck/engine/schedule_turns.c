@@ -2,6 +2,8 @@
  *
  * Whose turn it is, and who must wait for whom.
  */
+#include <stdlib.h>
+
 #include "engine/schedule_internal.h"
 
 static enum tck_turn turn_of(const struct tck_prepared *prepared)
@@ -38,30 +40,48 @@ static const struct tck_prepared *prepared_of(const struct tck_schedule *schedul
     return tck_schedule_find(schedule, tck_plan_item(schedule->plan, index)->scenario);
 }
 
-static int64_t waits_of(const struct tck_schedule *schedule, size_t index)
-{
-    const struct tck_prepared *prepared = prepared_of(schedule, index);
+/* What waits by the clock costs nothing while others run, if only it begins early: the longest first, else as planned. */
+struct waiting {
+    size_t index;
+    int64_t waits;
+};
 
-    return prepared->script ? prepared->script->waits : 0;
+static int by_waits(const void *a, const void *b)
+{
+    const struct waiting *left = a, *right = b;
+
+    if (left->waits != right->waits)
+        return left->waits > right->waits ? -1 : 1;
+    return left->index < right->index ? -1 : left->index > right->index;
 }
 
-/* Behind those that wait as long: what waits by the clock costs nothing while others run, if only it begins early. */
-static void insert_item(const struct tck_schedule *schedule, struct tck_turn_queue *queue, size_t index)
+static void put_item(struct tck_schedule_turns *turns, enum tck_turn turn, size_t index)
 {
-    const int64_t waits = waits_of(schedule, index);
-    size_t at = queue->count++;
+    struct tck_turn_queue *queue = &turns->queues[turn];
 
-    while (at > 0 && waits_of(schedule, queue->items[at - 1]) < waits) {
-        queue->items[at] = queue->items[at - 1];
-        at--;
+    queue->items[queue->count++] = index;
+}
+
+static int put_sorted(struct tck_schedule *schedule, size_t count, struct tck_error *err)
+{
+    tck_cleanup(tck_freep) struct waiting *all = calloc(count + 1, sizeof *all);
+
+    if (!all)
+        return tck_no_memory(err);
+    for (size_t i = 0; i < count; i++) {
+        const struct tck_prepared *prepared = prepared_of(schedule, i);
+
+        all[i] = (struct waiting){ i, prepared->script ? prepared->script->waits : 0 };
     }
-    queue->items[at] = index;
+    qsort(all, count, sizeof *all, by_waits);
+    for (size_t i = 0; i < count; i++)
+        put_item(&schedule->turns, turn_of(prepared_of(schedule, all[i].index)), all[i].index);
+    return 0;
 }
 
 int tck_schedule_turns_fill(struct tck_schedule *schedule, struct tck_error *err)
 {
     const size_t count = tck_plan_count(schedule->plan);
-    const bool sorted = schedule->run->jobs > 1;
 
     for (int turn = 0; turn < TCK_TURN_COUNT; turn++) {
         struct tck_turn_queue *queue = &schedule->turns.queues[turn];
@@ -70,15 +90,10 @@ int tck_schedule_turns_fill(struct tck_schedule *schedule, struct tck_error *err
         if (!queue->items)
             return tck_no_memory(err);
     }
-    for (size_t i = 0; i < count; i++) {
-        const enum tck_turn turn = sorted ? turn_of(prepared_of(schedule, i)) : TCK_TURN_IN_FRONT;
-        struct tck_turn_queue *queue = &schedule->turns.queues[turn];
-
-        if (sorted)
-            insert_item(schedule, queue, i);
-        else
-            queue->items[queue->count++] = i;
-    }
+    if (schedule->run->jobs > 1)
+        return put_sorted(schedule, count, err);
+    for (size_t i = 0; i < count; i++)
+        put_item(&schedule->turns, TCK_TURN_IN_FRONT, i);
     return 0;
 }
 
